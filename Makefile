@@ -1,0 +1,53 @@
+# Everything stands on .venv, which holds exactly what requirements.lock names.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test lint fixtures goldens dictionary bench dev lock clean
+
+demo: $(STAMP)
+	@$(BIN)/nianbao add fixtures/reports --source fixtures
+	@$(BIN)/nianbao run
+	@printf '\nTry next:\n'
+	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
+	  "$(BIN)/nianbao query \"SELECT agency, year, app_new_tot, app_granted_tot FROM out_panel ORDER BY year\"" \
+	  "make dev"
+
+test: $(STAMP) lint
+	$(BIN)/pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+dev: $(STAMP)
+	$(BIN)/nianbao dev
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/bench.py
+
+# The files below are made by these targets and committed; a test says when they are stale.
+fixtures: $(STAMP)
+	$(BIN)/python fixtures/make_fixtures.py
+
+dictionary: $(STAMP)
+	$(BIN)/python -m pipeline.dictionary > docs/data-dictionary.md
+
+goldens: $(STAMP)
+	$(BIN)/pytest tests/test_goldens.py --snapshot-update
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+
+clean:
+	rm -rf .venv data

@@ -1,0 +1,33 @@
+"""Out layer: the tables that researchers open first."""
+
+from dagster import AssetsDefinition, MaterializeResult, ResourceParam, asset
+
+from assets import OWNERS
+from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
+from pipeline.schema import table
+from pipeline.warehouse import OUT_TABLES
+from pipeline.workspace import Workspace
+
+__all__ = ["out_assets"]
+
+
+def _out_asset(name: str) -> AssetsDefinition:
+    @asset(
+        name=name,
+        deps=["core_reports", "core_observations", "core_findings"],
+        group_name="out",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        description=table(name).description,
+        metadata=column_schema(table(name)),
+        automation_condition=FOLLOWS_ITS_SOURCES,
+    )
+    def build(workspace: ResourceParam[Workspace]) -> MaterializeResult[None]:
+        if not workspace.warehouse.is_refreshed(name):
+            workspace.warehouse.refresh([name], workspace.tell)
+        return MaterializeResult(metadata=preview(workspace.warehouse, table(name)))
+
+    return build
+
+
+out_assets = [_out_asset(name) for name in OUT_TABLES]

@@ -1,0 +1,279 @@
+"""Header rows in, the columns they name out.
+
+Where the source tells positions, a column is what stands above it. Where an extractor
+dropped the spans, the header's words are put back into the form's tree in reading order:
+a word belongs to the first heading over it that has no such word yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from parsers.forms import ValueHeading
+from parsers.grids import Row, Slot
+from parsers.lookups import Axis, Label, Lexicon, Match
+
+__all__ = ["Column", "Path", "columns_by_order", "columns_by_place", "match_in", "path_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """A chain of labels, outermost first, and what it means in one table.
+
+    `row` and `column` are the labels whose codes it names, `heading` a label over several
+    rows. `closest` tells that a label was matched despite a slip; `unknown` holds the words
+    that no label of the form fits.
+    """
+
+    texts: tuple[str, ...] = ()
+    row: Label | None = None
+    column: Label | None = None
+    heading: Label | None = None
+    closest: bool = False
+    unknown: tuple[str, ...] = ()
+    ambiguous: bool = False
+
+    @property
+    def text(self) -> str:
+        """The innermost label as printed."""
+        return self.texts[-1] if self.texts else ""
+
+    @property
+    def is_known(self) -> bool:
+        return (self.row or self.column or self.heading) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column of a table: where it stands (if known) and what its labels say.
+
+    `role` is ``value``, ``unknown`` (a value column that no code fits), ``unit``, ``skip``
+    (numbering, remarks) or ``corner`` (the head of the row labels).
+    """
+
+    path: Path
+    x0: int = -1
+    x1: int = -1
+    role: str = "value"
+    value_heading: ValueHeading | None = None
+
+
+def match_in(text: str, table: str, lexicon: Lexicon) -> Match:
+    """The meanings of a label in one table, the closest wording included."""
+    match = lexicon.match(text)
+    labels = tuple(label for label in match.labels if label.table == table)
+    return Match(labels, match.ordinal) if labels else lexicon.closest(text, table, None)
+
+
+def path_of(texts: Iterable[str], table: str, lexicon: Lexicon, trail: Sequence[str] = ()) -> Path:
+    """Label texts from the outermost heading inwards -> what they mean together.
+
+    `trail` are the words of the row labels read before, latest last: they tell apart what
+    is printed alike under different headings.
+    """
+    printed = tuple(texts)
+    path = _path(printed, table, lexicon, ())
+    return _path(printed, table, lexicon, tuple(trail)) if path.ambiguous and trail else path
+
+
+@lru_cache(maxsize=4096)
+def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str, ...]) -> Path:
+    row = column = heading = None
+    closest = ambiguous = False
+    unknown: list[str] = []
+    above: dict[Axis, list[str]] = {"row": [], "column": []}
+    for position, text in enumerate(texts, 1):
+        match = match_in(text, table, lexicon)
+        rows = _fitting(match, "row", above["row"], trail)
+        columns = _fitting(match, "column", above["column"], ())
+        if not rows and not columns:
+            if not lexicon.role(text):
+                unknown.append(text)
+                row = column = None
+            continue
+        if rows:
+            # （六）其他处理 is a row in one form and a heading in the next: innermost, it is the row.
+            innermost = position == len(texts)
+            rows = [label for label in rows if bool(label.code) == innermost] or rows
+            above["row"].append(rows[0].words)
+            row = rows[0] if rows[0].code and len(rows) == 1 else None
+            heading = rows[0] if rows[0].code is None else heading
+            ambiguous = len(rows) > 1
+            if ambiguous:
+                unknown.append(text)
+        if columns:
+            above["column"].append(columns[0].words)
+            column = columns[0] if columns[0].code else column
+        # A slip in a heading over a label that is itself exact leaves no doubt.
+        closest = match.closest and (row is not None or column is not None)
+    return Path(texts, row, column, heading, closest, tuple(unknown), ambiguous)
+
+
+def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str]) -> list[Label]:
+    """The meanings on one axis that the printed headings allow; the best ones only.
+
+    A heading over the label that the form does not put there excludes a meaning, unless
+    the label's ordinal is the form's: 合计 inside （三）不予公开 is not （七）总计, but
+    （七）总计 is, also when a span above reaches too far.
+    """
+    best: list[Label] = []
+    best_score = (-2, False)
+    for label in match.labels:
+        if label.axis != axis:
+            continue
+        same_ordinal = match.ordinal is not None and match.ordinal == label.ordinal
+        if not same_ordinal and any(words not in label.above for words in above):
+            continue
+        nearest = max((i for i, words in enumerate(trail) if words in label.above), default=-1)
+        score = (nearest, same_ordinal)
+        if score > best_score:
+            best, best_score = [label], score
+        elif score == best_score:
+            best.append(label)
+    return best
+
+
+def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[Column] | None:
+    """Columns where each printed label's position is believed; None when it cannot be.
+
+    Positions are wrong when a label stands under a heading that the form does not put
+    over it: then an extractor has moved the cells.
+    """
+    packed = any(row.layout == "rows" for row in rows)
+    printed = [_printed(row, packed) for row in rows]
+    columns: list[Column] = []
+    for depth, slots in enumerate(printed):
+        below = [slot for later in printed[depth + 1 :] for slot in later]
+        for slot in slots:
+            if any(_stands_under(lower, slot, packed) for lower in below):
+                continue
+            texts = [s.text for upper in printed[:depth] for s in upper if s.x0 <= slot.x0 < s.x1]
+            column = _column((*texts, slot.text), table, lexicon, slot.x0, slot.x0 + 1 if packed else slot.x1)
+            if packed and column.role == "unknown" and match_in(slot.text, table, lexicon).labels:
+                return None
+            columns.append(column)
+    columns.sort(key=lambda c: c.x0)
+    if packed and _shows_headings(columns, lexicon.has_rows_in_header(table)):
+        return None
+    if any(left.x1 > right.x0 for left, right in pairwise(columns)):
+        return None
+    return _without_leading_unknown(columns)
+
+
+def _shows_headings(columns: Sequence[Column], rows_in_header: bool) -> bool:
+    """Whether headings stand among the columns: then the header's levels lie side by side."""
+    paths = [c.path for c in columns if c.role == "value" and c.value_heading is None]
+    if any(p.heading and not (p.row or p.column) for p in paths):
+        return True
+    return rows_in_header and len({(p.row is None, p.column is None) for p in paths}) > 1
+
+
+def _printed(row: Row, packed: bool) -> list[Slot]:
+    """The labels of a header row; without spans, one reaches to the next printed label."""
+    slots = [slot for slot in row.slots if slot.own and slot.text]
+    if packed and slots:
+        ends = [slot.x0 for slot in slots[1:]] + [row.slots[-1].x1]
+        slots = [slot._replace(x1=end) for slot, end in zip(slots, ends, strict=True)]
+    return slots
+
+
+def _stands_under(lower: Slot, upper: Slot, packed: bool) -> bool:
+    return lower.x0 == upper.x0 if packed else lower.x0 < upper.x1 and upper.x0 < lower.x1
+
+
+@lru_cache(maxsize=4096)
+def _column(texts: tuple[str, ...], table: str, lexicon: Lexicon, x0: int = -1, x1: int = -1) -> Column:
+    """The labels over one column, outermost first -> Column."""
+    text = texts[-1]
+    role = lexicon.role(text)
+    if lexicon.has_value_headings(table):
+        if role in ("skip", "unit", "corner"):
+            return Column(Path(texts), x0, x1, role)
+        headings = [h for t in reversed(texts) if (h := lexicon.value_heading(t))]
+        heading = next((h for h in headings if h.scope or h.basis != "year"), headings[0] if headings else None)
+        return Column(Path(texts), x0, x1, "value" if heading else "unknown", heading)
+    path = path_of([t for t in texts if t == text or not lexicon.role(t)], table, lexicon)
+    if path.is_known and text not in path.unknown:
+        return Column(path, x0, x1)
+    return Column(path, x0, x1, ("corner" if role == "ignored" else role) if role else "unknown")
+
+
+def _without_leading_unknown(columns: list[Column]) -> list[Column]:
+    """Free words before the first value column head the row labels."""
+    first = next((i for i, c in enumerate(columns) if c.role == "value"), 0)
+    return [
+        Column(c.path, c.x0, c.x1, "corner") if i < first and c.role == "unknown" else c for i, c in enumerate(columns)
+    ]
+
+
+@dataclass(slots=True, eq=False)
+class _Branch:
+    """A heading put back into the tree while header words are read in order."""
+
+    text: str
+    label: Label | None
+    parent: _Branch | None = None
+    children: list[_Branch] = field(default_factory=list)
+
+    def leaves(self) -> list[_Branch]:
+        return [self] if not self.children else [leaf for child in self.children for leaf in child.leaves()]
+
+    def texts(self) -> tuple[str, ...]:
+        return (*self.parent.texts(), self.text) if self.parent else ()
+
+    def accepts(self, label: Label) -> bool:
+        """Whether the form puts the label right under this heading, and it is not there yet."""
+        if any(child.label is not None and child.label.words == label.words for child in self.children):
+            return False
+        if self.label is None:
+            return False
+        if self.label.axis == label.axis:
+            return bool(label.above) and label.above[-1] == self.label.words
+        return self.label.code is not None and not label.above
+
+
+def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[Column]:
+    """Columns where only the order of the header's words is known."""
+    root = _Branch("", None)
+    branches: list[_Branch] = []
+    free = lexicon.has_value_headings(table)
+    over: _Branch | None = None
+    for row in rows:
+        in_row: list[_Branch] = []
+        for slot in row.slots:
+            if not slot.own or not slot.text:
+                continue
+            labels = _header_labels(slot.text, table, lexicon)
+            known = bool(lexicon.value_heading(slot.text)) if free else bool(labels)
+            if not known and (lexicon.role(slot.text) or not in_row):
+                continue  # the head of the label columns, in the form's words or others
+            parent: _Branch = over if free and over else root
+            label = None
+            if labels and not free:
+                parent, label = _place(labels, branches, root)
+            elif in_row and not free:
+                parent = in_row[-1].parent or root
+            branch = _Branch(slot.text, label, parent)
+            parent.children.append(branch)
+            branches.append(branch)
+            in_row.append(branch)
+        over = in_row[-1] if in_row else over
+    return [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
+
+
+def _header_labels(text: str, table: str, lexicon: Lexicon) -> list[Label]:
+    """Meanings of a header word: columns first, rows where the header holds rows too."""
+    labels = match_in(text, table, lexicon).labels
+    return [label for label in labels if label.axis == "column"] or list(labels)
+
+
+def _place(labels: Sequence[Label], branches: Sequence[_Branch], root: _Branch) -> tuple[_Branch, Label]:
+    """The first heading that takes one of the meanings, else the top."""
+    for branch in branches:
+        for label in labels:
+            if branch.accepts(label):
+                return branch, label
+    return root, labels[0]

@@ -1,0 +1,193 @@
+"""Table geometry: spans placed on a grid, repeated spans folded, continued tables joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from parsers.models import Cell, Grid, Layout, Where
+
+__all__ = ["MAX_CELLS", "MAX_SPAN", "RawCell", "Row", "Slot", "join_split_rows", "place_cells", "rows_of"]
+
+MAX_CELLS = 20_000
+"""A table with more cells is no form; it is left out with an issue."""
+
+MAX_SPAN = 100
+"""No official table is wider; larger spans are typing errors or attacks."""
+
+
+class RawCell(NamedTuple):
+    """A cell as its markup gives it: spans may be absurd."""
+
+    text: str
+    rowspan: int
+    colspan: int
+    where: Where
+
+
+def place_cells(rows: Sequence[Iterable[RawCell]]) -> tuple[tuple[Cell, ...], ...]:
+    """Cells of each row with their place on the grid, as browsers place them.
+
+    A span down is cut at the last row; a span across at `MAX_SPAN`. Time grows with the
+    cells, not with what the spans claim.
+    """
+    placed: list[tuple[Cell, ...]] = []
+    open_until: list[int] = []  # for each grid column, the first row it is free again
+    count = len(rows)
+    for y, row in enumerate(rows):
+        x = 0
+        cells = []
+        for raw in row:
+            while x < len(open_until) and open_until[x] > y:
+                x += 1
+            colspan = min(max(raw.colspan, 1), MAX_SPAN)
+            rowspan = count - y if raw.rowspan == 0 else min(max(raw.rowspan, 1), count - y)
+            if x + colspan > len(open_until):
+                open_until.extend([0] * (x + colspan - len(open_until)))
+            if rowspan > 1 or colspan > 1:
+                for covered in range(x, x + colspan):
+                    open_until[covered] = max(open_until[covered], y + rowspan)
+            cells.append(Cell(raw.text, y, x, rowspan, colspan, raw.where))
+            x += colspan
+        placed.append(tuple(cells))
+    return tuple(placed)
+
+
+class Slot(NamedTuple):
+    """A cell as one row sees it: `x0` up to but not including `x1` on the grid.
+
+    `own` is False for a cell that spans down from a row above.
+    """
+
+    text: str
+    x0: int
+    x1: int
+    own: bool
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a grid with every cell that covers it, from left to right."""
+
+    slots: tuple[Slot, ...]
+    layout: Layout
+    grid: int
+    first: bool
+
+    @property
+    def own(self) -> list[Slot]:
+        return [slot for slot in self.slots if slot.own]
+
+
+def rows_of(grid: Grid, number: int, is_label: Callable[[str], bool]) -> list[Row]:
+    """A grid -> its rows, spans expanded; `number` tells the grids of a document apart.
+
+    Where every span was written out again in each cell it covers, the copies of a label
+    are one slot again.
+    """
+    covering: list[list[Slot]] = [[] for _ in grid.rows]
+    budget = 4 * MAX_CELLS  # spans that claim more cover nothing further
+    for y, row in enumerate(grid.rows):
+        for cell in row:
+            end = cell.column + cell.colspan
+            covering[y].append(Slot(cell.text, cell.column, end, True, cell.where))
+            if cell.rowspan > 1 and budget > 0:
+                budget -= cell.rowspan
+                for below in range(y + 1, y + cell.rowspan):
+                    covering[below].append(Slot(cell.text, cell.column, end, False, cell.where))
+    repeats = _has_repeats(grid, is_label)
+    if repeats:
+        covering = _fold_repeats(covering, is_label)
+    elif grid.layout == "spans":
+        for slots in covering:
+            slots.sort(key=lambda slot: slot.x0)
+    layout: Layout = "spans" if repeats else grid.layout
+    return [Row(tuple(slots), layout, number, y == 0) for y, slots in enumerate(covering)]
+
+
+def _has_repeats(grid: Grid, is_label: Callable[[str], bool]) -> bool:
+    """Whether labels are repeated over the cells they span, in two rows or more."""
+    found = 0
+    for row in grid.rows:
+        for left, right in pairwise(row):
+            if left.text and left.text == right.text and is_label(left.text):
+                found += 1
+                break
+        if found > 1:
+            return True
+    return False
+
+
+def _fold_repeats(covering: list[list[Slot]], is_label: Callable[[str], bool]) -> list[list[Slot]]:
+    folded: list[list[Slot]] = []
+    for slots in covering:
+        row: list[Slot] = []
+        for slot in sorted(slots, key=lambda s: s.x0):
+            if row and row[-1].text == slot.text and slot.text and is_label(slot.text):
+                row[-1] = row[-1]._replace(x1=slot.x1)
+                continue
+            row.append(slot)
+        if folded:
+            above = {(s.x0, s.x1, s.text) for s in folded[-1]}
+            row = [s._replace(own=False) if (s.x0, s.x1, s.text) in above and is_label(s.text) else s for s in row]
+        folded.append(row)
+    return folded
+
+
+def join_split_rows(rows: Sequence[Row], is_label: Callable[[str], bool]) -> list[Row]:
+    """Rows cut in two by a page break made one again.
+
+    A label whose first half ends one grid and whose second half begins the next is joined
+    when only the whole is a label. If the rest of the lower row is empty, or fills only
+    what the upper row leaves empty, both rows are one.
+    """
+    joined: list[Row] = []
+    changed = False
+    for row in rows:
+        if joined and row.first and row.grid != joined[-1].grid and joined[-1].layout == row.layout == "spans":
+            upper, lower, merged = _join(joined[-1], row, is_label)
+            changed = changed or upper is not joined[-1]
+            joined[-1] = upper
+            if not merged:
+                joined.append(lower)
+            continue
+        joined.append(row)
+    return list(_spread_joined(joined)) if changed else joined
+
+
+def _join(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> tuple[Row, Row, bool]:
+    above = {slot.x0: slot for slot in upper.slots}
+    whole: dict[int, str] = {}
+    for slot in lower.slots:
+        head = above.get(slot.x0)
+        if not slot.text or head is None or not head.text or is_label(slot.text):
+            continue
+        if is_label(head.text + slot.text):
+            whole[slot.x0] = head.text + slot.text
+    if not whole:
+        return upper, lower, False
+    new_upper = [s._replace(text=whole.get(s.x0, s.text)) for s in upper.slots]
+    new_lower = [s._replace(text=whole.get(s.x0, s.text)) for s in lower.slots]
+    same_columns = [s.x0 for s in upper.slots] == [s.x0 for s in lower.slots]
+    rest = [(u, s) for u, s in zip(upper.slots, lower.slots, strict=False) if s.x0 not in whole]
+    if same_columns and all(not (u.text and s.text) for u, s in rest) and any(u.text or s.text for u, s in rest):
+        merged = [
+            u if s.x0 in whole or u.text else s._replace(own=True) for u, s in zip(new_upper, new_lower, strict=True)
+        ]
+        return replace(upper, slots=tuple(merged)), lower, True
+    return replace(upper, slots=tuple(new_upper)), replace(lower, slots=tuple(new_lower)), False
+
+
+def _spread_joined(rows: Sequence[Row]) -> Iterator[Row]:
+    """A joined label also in the other rows its two halves span."""
+    whole: dict[tuple[int, Where], str] = {}
+    for row in rows:
+        for slot in row.slots:
+            known = whole.get((slot.x0, slot.where))
+            if known is None or len(slot.text) > len(known):
+                whole[slot.x0, slot.where] = slot.text
+    for row in rows:
+        yield replace(row, slots=tuple(s._replace(text=whole[s.x0, s.where]) for s in row.slots))

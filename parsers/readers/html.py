@@ -1,0 +1,266 @@
+"""HTML bytes -> Document: paragraphs and tables in reading order, spans kept on the cells.
+
+What a browser would not show (scripts, hidden rows, `display:none`) is left out, unless
+nothing else is there. A table that only lays out the page is walked into.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from parsers.grids import MAX_CELLS, RawCell, place_cells
+from parsers.models import Block, Document, Grid, Issue, Link, Paragraph, Where
+from parsers.readers.charset import decode
+
+__all__ = ["read"]
+
+_SKIPPED = frozenset(
+    ["script", "style", "noscript", "template", "select", "button", "iframe", "object", "svg", "head", "title",
+     "input", "textarea", "canvas", "map"]
+)  # fmt: skip
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+     "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "st1:chsdate", "sub", "sup",
+     "tt", "u", "var", "wbr", "img"]
+)  # fmt: skip
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
+
+
+def read(content: bytes) -> Document:
+    """HTML bytes -> Document. Anything that can be decoded gives one, an empty one at worst."""
+    text, issues = decode(content)
+    # The declaration inside the text no longer holds: it is characters now.
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(text.encode("utf-8", errors="replace"), parser) if text.strip() else None
+    if root is None:
+        return Document("text/html", (), issues=issues)
+    page = _Page()
+    page.walk(root, skip_hidden=True)
+    if not page.blocks and page.hidden:
+        page = _Page()
+        page.walk(root, skip_hidden=False)
+        if page.blocks:
+            page.issues.append(Issue("hidden_content", "warning", "all text of the page is hidden; it was read"))
+    if page.deepest >= _DEEPEST:
+        page.issues.append(Issue("nesting_too_deep", "error", f"elements nested deeper than {_DEEPEST} were not read"))
+    return Document(
+        "text/html",
+        tuple(page.blocks),
+        meta=_meta(root),
+        links=tuple(page.links),
+        issues=(*issues, *page.issues),
+    )
+
+
+class _Page:
+    """The blocks of one page, gathered while its elements are walked."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.links: list[Link] = []
+        self.issues: list[Issue] = []
+        self.hidden = False
+        self.deepest = 0
+        self._pieces: list[str] = []
+        self._paragraphs = 0
+        self._tables = 0
+
+    def walk(self, root: etree._Element, *, skip_hidden: bool) -> None:
+        walker = etree.iterwalk(root, events=("start", "end"))
+        depth = 0
+        pieces = self._pieces
+        skipped: etree._Element | None = None
+        for event, element in walker:
+            tag = element.tag
+            if event == "end":
+                depth -= 1
+                if tag not in _INLINE:
+                    self._flush()
+                if element.tail:
+                    pieces.append(element.tail)
+                if element is skipped:
+                    skipped = None
+                continue
+            depth += 1
+            if depth > self.deepest:
+                self.deepest = depth
+            if tag in _SKIPPED or (skip_hidden and _is_hidden(element)):
+                self.hidden = self.hidden or tag not in _SKIPPED
+                walker.skip_subtree()
+                continue
+            if tag not in _INLINE:
+                self._flush()
+            if tag == "table":
+                self._tables += 1
+                if self._read_table(element, skip_hidden):
+                    self._tables += len(element.findall(".//table"))
+                    walker.skip_subtree()
+                    continue
+            elif tag == "a":
+                self._link(element)
+            if element.text:
+                pieces.append(element.text)
+        self._flush()
+
+    def _flush(self) -> None:
+        if not self._pieces:
+            return
+        text = " ".join("".join(self._pieces).split())
+        self._pieces.clear()
+        if text:
+            self._paragraphs += 1
+            self.blocks.append(Paragraph(text, Where(paragraph=self._paragraphs)))
+
+    def _link(self, element: etree._Element) -> None:
+        href = (element.get("href") or "").strip()
+        if _ATTACHMENT.search(href):
+            self.links.append(Link(" ".join(_all_text(element).split()), href))
+
+    def _read_table(self, table: etree._Element, skip_hidden: bool) -> bool:
+        """Add the table as a grid; False when it only lays out the page."""
+        inner = table.findall(".//table")
+        if inner and _is_layout(table, inner):
+            return False
+        own_rows = [row for row in table.iter("tr") if not inner or _table_of(row) is table]
+        number = self._tables
+        rows: list[list[RawCell]] = []
+        widest = cells = 0
+        for y, tr in enumerate(own_rows, 1):
+            if skip_hidden and tr.attrib and _is_hidden(tr):
+                self.hidden = True
+                continue
+            row = []
+            for x, cell in enumerate(_cells_of(tr), 1):
+                attributes = cell.attrib
+                if skip_hidden and attributes and _is_hidden(cell):
+                    self.hidden = True
+                    continue
+                row.append(
+                    RawCell(
+                        _cell_text(cell, skip_hidden),
+                        _span(attributes.get("rowspan")) if "rowspan" in attributes else 1,
+                        _span(attributes.get("colspan")) if "colspan" in attributes else 1,
+                        Where(table=number, row=y, column=x),
+                    )
+                )
+            rows.append(row)
+            widest = max(widest, len(row))
+            cells += len(row)
+        if cells > MAX_CELLS:
+            self.issues.append(
+                Issue("table_too_large", "error", f"a table of {cells} cells was left out", where=Where(table=number))
+            )
+            return True
+        if widest <= 1:
+            return False
+        for link in table.iter("a"):
+            self._link(link)
+        self.blocks.append(Grid(place_cells(rows), "spans", Where(table=number)))
+        return True
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    attributes = element.attrib
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    return bool(style and _HIDDEN.search(style)) or "hidden" in attributes
+
+
+def _table_of(element: etree._Element) -> etree._Element | None:
+    return next(element.iterancestors("table"), None)
+
+
+def _all_text(element: etree._Element) -> str:
+    return "".join(str(piece) for piece in element.itertext())
+
+
+def _is_layout(table: etree._Element, inner: list[etree._Element]) -> bool:
+    """A table around tables holds data only when most of the cells are its own."""
+    inner_cells = sum(1 for nested in inner for _ in nested.iter("td", "th"))
+    own_cells = sum(
+        1
+        for cell in table.iter("td", "th")
+        if _table_of(cell) is table and cell.find(".//table") is None and _all_text(cell).strip()
+    )
+    return inner_cells >= own_cells
+
+
+def _cells_of(row: etree._Element) -> Iterator[etree._Element]:
+    for child in row:
+        if child.tag in ("td", "th"):
+            yield child
+        elif child.tag in ("form", "span", "font", "div", "center"):
+            # Unclosed or misplaced elements that editors leave between row and cell.
+            yield from _cells_of(child)
+
+
+def _span(text: str | None) -> int:
+    digits = re.match(r"\s*(\d{1,7})", text or "")
+    return int(digits[1]) if digits else 1
+
+
+def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
+    """The cell's text; a break or a new block inside it becomes a line break."""
+    # The common cell, one chain of single elements, is read without a walk.
+    element = cell
+    pieces = []
+    while True:
+        text = element.text
+        if text:
+            pieces.append(text)
+        if len(element) == 0:
+            break
+        child = element[0]
+        if len(element) > 1 or child.tag not in _SIMPLE or child.attrib.get("style", "").find("none") >= 0:
+            return _mixed_text(cell, skip_hidden)
+        if child.tail and child.tail.strip():
+            return _mixed_text(cell, skip_hidden)
+        element = child
+    return " ".join("".join(pieces).split()) if pieces else ""
+
+
+_SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "em", "i"])
+
+
+def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
+    pieces: list[str] = []
+    walker = etree.iterwalk(cell, events=("start", "end"))
+    for event, element in walker:
+        tag = element.tag
+        if event == "end":
+            if tag not in _INLINE and element is not cell:
+                pieces.append("\n")
+            if element.tail and element is not cell:
+                pieces.append(element.tail.replace("\n", " "))
+            continue
+        if tag in _SKIPPED or (skip_hidden and element is not cell and _is_hidden(element)):
+            walker.skip_subtree()
+            continue
+        if tag not in _INLINE:
+            pieces.append("\n")
+        if element.text:
+            text = element.text.replace("\n", " ")
+            pieces.append(text.translate(_SUPERSCRIPT) if tag == "sup" else text)
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _meta(root: etree._Element) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    title = root.find(".//title")
+    if title is not None and (text := " ".join(_all_text(title).split())):
+        meta["title"] = text
+    for element in root.iter("meta"):
+        name = (element.get("name") or element.get("property") or "").strip().lower()
+        content = " ".join((element.get("content") or "").split())
+        if name and content:
+            meta.setdefault(name if name != "title" else "meta:title", content)
+    return meta

@@ -1,0 +1,170 @@
+"""Bytes in, Reports out: the one composition of all stages of this room."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from parsers import readers
+from parsers.checks import check_observations
+from parsers.classify import rejection_of
+from parsers.errors import Unreadable
+from parsers.forms import Form, load_forms
+from parsers.lines import recover_tables
+from parsers.lookups import lexicon
+from parsers.metadata import Metadata, Title, find_titles, read_metadata, read_scope
+from parsers.models import Block, Document, Grid, Issue, Observation, Report, Section
+from parsers.sections import section_of, split_sections
+from parsers.tables import fill_tables
+
+__all__ = ["parse", "rejected"]
+
+_NARRATIVE = "narrative"
+_FEWEST_CELLS = 5  # fewer cells of a form may stand in any table
+
+
+def parse(content: bytes) -> tuple[Report, ...]:
+    """The bytes of one document -> the reports in it, at least one.
+
+    A document that cannot be read, or is no annual report, gives one Report with status
+    ``rejected`` and its reason; nothing is raised for what a document contains.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        document = readers.read(content)
+    except Unreadable as error:
+        media_type = readers.sniff(content) if content and len(content) <= readers.MAX_BYTES else None
+        return (rejected(error.reason, str(error), sha256=sha256, media_type=media_type),)
+    blocks = recover_tables(document.blocks, lexicon())
+    return tuple(
+        _parse_part(document, part, title, ordinal, sha256) for ordinal, (title, part) in enumerate(_parts(blocks))
+    )
+
+
+def rejected(reason: str, message: str, *, sha256: str = "", media_type: str | None = None) -> Report:
+    """A Report for a document that gives none: a reason of the contract and what was seen."""
+    return Report(0, sha256, media_type, "rejected", reason, message)
+
+
+def _parts(blocks: Sequence[Block]) -> list[tuple[Title | None, Sequence[Block]]]:
+    """The reports on one page: a page with several has several titles, each with its own body."""
+    titles = find_titles(blocks)
+    strong = [t for t in titles if t.year and t.agency]
+    starts = [
+        title
+        for title, following in zip_longest(strong, strong[1:])
+        if _has_body(blocks[title.last + 1 : following.first if following else len(blocks)])
+    ]
+    if len({(t.agency, t.year) for t in starts}) > 1:
+        ends = [t.first for t in starts[1:]] + [len(blocks)]
+        first_block = [0] + [t.first for t in starts[1:]]
+        return [(title, blocks[start:end]) for title, start, end in zip(starts, first_block, ends, strict=True)]
+    return [(_best_title(titles, blocks), blocks)]
+
+
+def _has_body(blocks: Sequence[Block]) -> bool:
+    """Whether a table, or two section headings, follow."""
+    headings = sum(not isinstance(b, Grid) and section_of(b.text) is not None for b in blocks)
+    return headings >= 2 or any(isinstance(b, Grid) and len(b.rows) > 5 for b in blocks)
+
+
+def _best_title(titles: Sequence[Title], blocks: Sequence[Block]) -> Title | None:
+    """The fullest title before the body, else the fullest of all; the earliest of equals."""
+    body = next((i for i, b in enumerate(blocks) if isinstance(b, Grid) and len(b.rows) > 5), len(blocks))
+    before = [t for t in titles if t.first < body] or list(titles)
+    return max(before, key=lambda t: t.strength, default=None)
+
+
+def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None, ordinal: int, sha256: str) -> Report:
+    metadata = read_metadata(document, blocks, title)
+    filled = fill_tables(blocks, lexicon(), metadata.year)
+    issues = [*document.issues, *metadata.issues, *filled.issues]
+    if rejection := rejection_of(document, blocks, title, filled.observations):
+        reason, seen = rejection
+        return rejected(reason, seen, sha256=sha256, media_type=document.media_type)
+    form, form_issues = _recognise_form(filled.observations, metadata)
+    issues += form_issues
+    sections = split_sections(blocks, free_headings=form is None or not any(s.required for s in form.sections))
+    issues += _missing(form, sections, filled.observations, document)
+    findings = check_observations(filled.observations, form or load_forms()[0])
+    scope, scope_basis = read_scope(blocks, filled.observations)
+    lacking = any(issue.severity == "error" or issue.kind.startswith("missing_") for issue in issues)
+    return Report(
+        ordinal=ordinal,
+        sha256=sha256,
+        media_type=document.media_type,
+        status="partial" if lacking else "parsed",
+        inferred=tuple(metadata.inferred),
+        agency=metadata.agency,
+        year=metadata.year,
+        form=form.code if form else _NARRATIVE,
+        title=metadata.title,
+        scope=scope,
+        scope_basis=scope_basis,
+        period_start=metadata.period_start,
+        period_end=metadata.period_end,
+        published_on=metadata.published_on,
+        sections=sections,
+        links=document.links,
+        observations=filled.observations,
+        findings=findings,
+        issues=tuple(issues),
+    )
+
+
+def _recognise_form(observations: Sequence[Observation], metadata: Metadata) -> tuple[Form | None, list[Issue]]:
+    """The form whose cells the report prints; without tables, the form of its year.
+
+    None is a narrative report, of the years before any form.
+    """
+    printed = {(o.table, o.row, o.column) for o in observations if o.row and o.column}
+    cells = {form.code: form.cells for form in load_forms()}
+    scores = Counter({code: len(printed & known) for code, known in cells.items()})
+    forms = {form.code: form for form in load_forms()}
+    year = metadata.year
+    best, score = max(scores.items(), key=lambda s: (s[1], year is not None and _is_of(forms[s[0]], year)))
+    if score >= _FEWEST_CELLS:
+        own = cells[best]
+        foreign = {
+            code: sorted(f"{t}.{r}" for t, r, _ in {(t, r, "") for t, r, c in printed & known if (t, r, c) not in own})
+            for code, known in cells.items()
+            if code != best
+        }
+        mixed = [f"form {code}: {', '.join(rows)}" for code, rows in foreign.items() if rows]
+        issue = Issue("mixed_form", "warning", f"form {best} with rows of {'; '.join(mixed)}")
+        return forms[best], [issue] if mixed else []
+    if year is not None:
+        for form in forms.values():
+            if _is_of(form, year):
+                metadata.inferred.append("form")
+                return form, []
+    return None, []
+
+
+def _is_of(form: Form, year: int) -> bool:
+    return form.first_year <= year <= (form.last_year or year)
+
+
+def _missing(
+    form: Form | None, sections: Sequence[Section], observations: Sequence[Observation], document: Document
+) -> list[Issue]:
+    """Issues for the sections and tables that the form requires and the report lacks."""
+    if form is None:
+        return []
+    present = {section.code for section in sections}
+    filled = {o.table for o in observations if o.row and o.column}
+    hint = f"; the page links {len(document.links)} files" if document.links else ""
+    return [
+        *(
+            Issue("missing_section", "warning", f"no section {section.ordinal}、{section.title}")
+            for section in form.sections
+            if section.required and section.code not in present
+        ),
+        *(
+            Issue("missing_table", "warning", f"no values of table {table.code}{hint}")
+            for table in form.tables
+            if table.code not in filled
+        ),
+    ]

@@ -1,0 +1,354 @@
+"""Rows of one form table in, data rows out: labels on the left, value cells under columns.
+
+The reader walks down the table, keeps the header and the headings it has passed, and puts
+each value under a column by place or, where places are lost, by order. Where neither is
+certain the row says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
+from parsers.grids import Row, Slot
+from parsers.lookups import Lexicon
+from parsers.models import Issue, Layout, Where
+from parsers.sections import section_of
+from parsers.values import is_unit, looks_like_value, read_value
+
+__all__ = ["DataRow", "Placement", "keeps_blanks", "place_values", "read_rows"]
+
+_LONGEST_LABEL = 80
+_INDEX_ROW = frozenset(("甲", "栏次", "序列"))
+
+
+class _Kind(Enum):
+    EMPTY = auto()
+    DATA = auto()
+    HEADER = auto()
+    BANNER = auto()
+    NOTE = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """One row of values: what its labels mean, its value cells, the columns to choose from.
+
+    `placed` is set where every cell's column is certain.
+    """
+
+    path: Path
+    values: tuple[Slot, ...]
+    columns: tuple[Column, ...]
+    layout: Layout
+    unit: str | None = None
+    placed: tuple[tuple[Column, Slot], ...] | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Value cells with their columns; None where no column is known, and why."""
+
+    cells: tuple[tuple[Column | None, Slot], ...]
+    flags: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def read_rows(rows: Sequence[Row], table: str, lexicon: Lexicon) -> tuple[list[DataRow], list[Issue]]:
+    """All rows that show one form table -> its data rows, and issues for rows not understood."""
+    reader = _Reader(table, lexicon)
+    for row in rows:
+        reader.read(row)
+    return reader.data, reader.issues
+
+
+@dataclass(slots=True)
+class _Reader:
+    table: str
+    lexicon: Lexicon
+    data: list[DataRow] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    by_place: list[Column] | None = None
+    by_order: tuple[Column, ...] = ()
+    header: list[Row] = field(default_factory=list)
+    header_open: bool = False
+    trail: list[str] = field(default_factory=list)
+
+    def read(self, row: Row) -> None:
+        kind = self._kind(row)
+        if kind is _Kind.HEADER:
+            if not self.header_open:
+                self.header = []
+            self.header.append(row)
+            self.header_open = True
+            return
+        if kind is _Kind.BANNER:
+            self._remember(self._path(slot.text for slot in row.own if slot.text))
+        elif kind is _Kind.UNKNOWN:
+            text = " ".join(slot.text for slot in row.own if slot.text)
+            where = next(slot.where for slot in row.own if slot.text)
+            self.issues.append(Issue("unknown_label", "warning", "a row of words that no form has", text[:200], where))
+        elif kind is _Kind.DATA:
+            if self.header_open:
+                self.by_place = columns_by_place(self.header, self.table, self.lexicon)
+                self.by_order = self._columns_of_header()
+                self.header_open = False
+            data = self._data(row)
+            self._remember(data.path)
+            self.data.append(data)
+
+    def _columns_of_header(self) -> tuple[Column, ...]:
+        """The columns in force: of the header just read, or of the last one."""
+        if not self.header_open:
+            return self.by_order
+        return tuple(columns_by_order(self.header, self.table, self.lexicon))
+
+    def _remember(self, path: Path) -> None:
+        for label in (path.heading, path.row):
+            if label is not None:
+                self.trail.append(label.words)
+
+    def _path(self, texts: Iterable[str]) -> Path:
+        return path_of((t for t in texts if t), self.table, self.lexicon, self.trail)
+
+    def _kind(self, row: Row) -> _Kind:
+        printed = [slot for slot in row.slots if slot.own and slot.text]
+        if not printed:
+            return self._kind_of_blank(row)
+        texts = [slot.text for slot in printed]
+        lexicon = self.lexicon
+        if lexicon.role(texts[0]) == "footer" or _INDEX_ROW & set(texts):
+            return _Kind.NOTE
+        if any(looks_like_value(t) and not lexicon.match(t).labels for t in texts):
+            return _Kind.DATA
+        if max(len(t) for t in texts) > _LONGEST_LABEL:
+            return _Kind.NOTE
+        if lexicon.has_value_headings(self.table):
+            return self._kind_of_free_words(texts)
+        return self._kind_of_words(row, texts)
+
+    def _kind_of_blank(self, row: Row) -> _Kind:
+        """A row without any print holds values only where the header names rows and columns."""
+        columns = self._columns_of_header()
+        complete = columns and all(c.path.row and c.path.column for c in columns)
+        return _Kind.DATA if complete and len(row.own) >= len(columns) else _Kind.EMPTY
+
+    def _kind_of_free_words(self, texts: Sequence[str]) -> _Kind:
+        lexicon = self.lexicon
+        path = self._path(t for t in texts if not is_unit(t))
+        if path.row and not path.unknown:
+            return _Kind.DATA if self.by_order or self.header_open else _Kind.BANNER
+        if path.heading and not path.unknown:
+            return _Kind.BANNER
+        if any(lexicon.role(t) or lexicon.value_heading(t) for t in texts) and not (path.row or path.heading):
+            return _Kind.HEADER
+        if section_of(texts[0]) or texts[0].startswith(("注", "说明", "备注", "填")):
+            return _Kind.NOTE
+        return _Kind.DATA if len(texts) > 1 and is_unit(texts[-1]) else _Kind.UNKNOWN
+
+    def _kind_of_words(self, row: Row, texts: Sequence[str]) -> _Kind:
+        axes = [{label.axis for label in match_in(t, self.table, self.lexicon).labels} for t in texts]
+        roles = [self.lexicon.role(t) for t in texts]
+        path = self._path(texts)
+        columns = self._columns_of_header()
+        named_by_left = bool(columns) and not any(c.path.column for c in columns)
+        has_blanks = any(slot.own and not slot.text for slot in row.slots)
+        if self._rows_in_header():
+            if named_by_left and path.column and has_blanks:
+                return _Kind.DATA
+            return _Kind.HEADER if any(axes) or any(roles) else self._kind_of_rest(texts)
+        if path.row and all("row" in axis for axis in axes) and (columns or has_blanks):
+            return _Kind.DATA
+        if any("column" in axis for axis in axes):
+            return _Kind.HEADER
+        if path.heading and all("row" in axis for axis in axes):
+            return _Kind.BANNER
+        if any(roles):
+            return _Kind.HEADER
+        return self._kind_of_rest(texts)
+
+    def _kind_of_rest(self, texts: Sequence[str]) -> _Kind:
+        if section_of(texts[0]) or is_unit(texts[0].removeprefix("单位").lstrip(":：")):
+            return _Kind.NOTE
+        if self.header_open and len(texts) > 1:
+            return _Kind.HEADER
+        return _Kind.UNKNOWN
+
+    def _rows_in_header(self) -> bool:
+        return self.lexicon.has_rows_in_header(self.table)
+
+    def _data(self, row: Row) -> DataRow:
+        by_place = self._by_place(row)
+        if by_place is not None and not by_place.flags:
+            return by_place
+        by_order = self._by_order(row)
+        if by_order.placed is not None or by_place is None:
+            return by_order
+        return by_place
+
+    def _by_place(self, row: Row) -> DataRow | None:
+        """The row read by positions; None when a cell straddles what the header says."""
+        columns = self.by_place
+        valued = [c for c in columns or () if c.role in ("value", "unknown")]
+        if not columns or not valued:
+            return None
+        first = valued[0].x0
+        left: list[Slot] = []
+        found: list[tuple[Column, Slot]] = []
+        values: list[Slot] = []
+        unit: str | None = None
+        for slot in row.slots:
+            under = [c for c in columns if c.x0 < slot.x1 and slot.x0 < c.x1]
+            roles = {c.role for c in under}
+            if roles == {"unit"}:
+                unit = slot.text or unit
+            elif slot.x1 <= first:
+                if roles != {"skip"}:
+                    left.append(slot)
+            elif slot.x0 < first:
+                return None
+            elif roles == {"skip"} or (not under and not slot.text):
+                continue
+            elif len(under) != 1:
+                return None
+            elif same := next((s for c, s in found if c is under[0]), None):
+                # One value written out again in every column its cell spans.
+                if same.text != slot.text:
+                    return None
+            elif slot.own:
+                found.append((under[0], slot))
+                values.append(slot)
+        left_texts = [s.text for s in left if s.text and not self._is_numbering(s.text)]
+        unit = unit or next((t for t in left_texts if is_unit(t)), None)
+        path = self._path(t for t in left_texts if not is_unit(t))
+        complete = len(found) == len(valued)
+        placed = tuple(found) if row.layout == "spans" or (complete and _ends_printed(values)) else None
+        flags = () if complete else ("inferred_column",)
+        return DataRow(path, tuple(values), tuple(valued), row.layout, unit, placed, flags)
+
+    def _is_numbering(self, text: str) -> bool:
+        """A running number before a label."""
+        return looks_like_value(text) and not self.lexicon.match(text).labels
+
+    def _by_order(self, row: Row) -> DataRow:
+        """The row read by order: labels up to the last one before the values, then values."""
+        slots = [s for s in row.slots if s.own]
+        valued = tuple(c for c in self.by_order if c.role in ("value", "unknown"))
+        end = self._end_of_labels(slots)
+        labels, values = slots[:end], slots[end:]
+        unit = None
+        if values and values[0].text and is_unit(values[0].text):
+            unit, values = values[0].text, values[1:]
+        own_left = labels[0].x0 if labels else 0
+        above = [s for s in row.slots if not s.own and s.text and s.x0 <= own_left]
+        texts = [s.text for s in (*above, *labels) if s.text and not self._is_numbering(s.text) and not is_unit(s.text)]
+        path = self._path(texts)
+        placed = None
+        if row.layout == "spans" and len(values) == len(valued) > 0:
+            placed = tuple(zip(valued, values, strict=True))
+        elif row.layout == "rows" and valued:
+            printed = _right_trimmed(values)
+            if len(printed) == len(valued):
+                placed = tuple(zip(valued, printed, strict=True))
+        return DataRow(path, tuple(values), valued, row.layout, unit, placed)
+
+    def _end_of_labels(self, slots: Sequence[Slot]) -> int:
+        """How many slots at the left are labels: known ones, numbering, or words before values."""
+        known = [bool(s.text and match_in(s.text, self.table, self.lexicon).labels) for s in slots]
+        end = 0
+        for i, slot in enumerate(slots):
+            if known[i]:
+                end = i + 1
+            elif not slot.text or is_unit(slot.text):
+                continue
+            elif looks_like_value(slot.text):
+                if not (i == 0 and any(known)):
+                    break
+            else:
+                end = i + 1
+        return end
+
+
+def _right_trimmed(values: Sequence[Slot]) -> Sequence[Slot]:
+    end = len(values)
+    while end and not values[end - 1].text:
+        end -= 1
+    return values[:end]
+
+
+def _ends_printed(values: Sequence[Slot]) -> bool:
+    """Whether the last value is printed, or none is: then blanks have not slid to the end."""
+    return not any(v.text for v in values) or bool(values and values[-1].text)
+
+
+def place_values(row: DataRow, *, keeps_blanks: bool) -> Placement:
+    """Put the values of a data row under its columns.
+
+    `keeps_blanks` tells that the source shows blank cells inside rows, so that blanks at
+    the end of a row are blanks of the table and not lost places.
+    """
+    if row.placed is not None:
+        return Placement(row.placed, row.flags)
+    columns, printed = row.columns, _right_trimmed(row.values)
+    if not columns:
+        return Placement(tuple((None, s) for s in printed), problem="no header names the columns of these values")
+    filled = [s for s in printed if s.text]
+    if keeps_blanks and len(printed) <= len(columns):
+        return _place_from_left(row)
+    if not printed:
+        if len(row.values) >= len(columns):
+            return Placement(tuple(zip(columns, row.values, strict=False)))
+        return Placement((), problem="the values of this row are lost")
+    if len(filled) == len(columns):
+        return Placement(tuple(zip(columns, filled, strict=True)), ("inferred_column",))
+    if len(printed) > len(columns):
+        return Placement(tuple((None, s) for s in filled), problem=f"{len(filled)} values for {len(columns)} columns")
+    return _place_collapsed(row, printed)
+
+
+def _place_from_left(row: DataRow) -> Placement:
+    """Blank cells are kept in this source; what its line ends cut off was blank."""
+    cells = tuple(zip(row.columns, row.values, strict=False))
+    missing = row.columns[len(cells) :]
+    if not missing:
+        return Placement(cells)
+    where = row.values[-1].where if row.values else Where()
+    blank = Slot("", 0, 0, True, where)
+    return Placement((*cells, *((column, blank) for column in missing)), ("inferred_column",))
+
+
+def _place_collapsed(row: DataRow, printed: Sequence[Slot]) -> Placement:
+    """Fewer values than columns and blanks that may have slid: what arithmetic leaves certain."""
+    columns = row.columns
+    unknown = "blank cells were lost: the columns of these values are uncertain"
+    last = columns[-1].path.column
+    numbers = [read_value(s.text).number for s in printed]
+    if last is not None and last.code == "total" and len(printed) > 1 and None not in numbers:
+        *parts, total = [n for n in numbers if n is not None]
+        if sum(parts) == total:
+            if len(parts) == 1:
+                cells: tuple[tuple[Column | None, Slot], ...] = ((columns[0], printed[0]), (columns[-1], printed[-1]))
+                return Placement(cells, ("inferred_column",))
+            first = tuple((None, s) for s in printed[:-1])
+            return Placement((*first, (columns[-1], printed[-1])), ("inferred_column",), unknown)
+        return Placement(tuple((None, s) for s in printed), problem=unknown)
+    if len(row.values) >= len(columns):
+        return Placement(tuple(zip(columns, row.values, strict=False)), ("inferred_column",))
+    return Placement(tuple((None, s) for s in printed), problem=unknown)
+
+
+def keeps_blanks(rows: Iterable[Row]) -> bool:
+    """Whether blank cells are seen before printed ones in text rows."""
+    for row in rows:
+        if row.layout != "rows":
+            continue
+        blank = False
+        for slot in row.slots:
+            if slot.text and blank:
+                return True
+            blank = blank or not slot.text
+    return False

@@ -1,0 +1,1 @@
+"""The world around the parsers: archive, lake, warehouse, workers, commands."""

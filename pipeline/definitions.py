@@ -1,0 +1,38 @@
+"""The Dagster graph: `defs` for its web UI and daemon, `build_definitions` for commands and tests."""
+
+import shutil
+from pathlib import Path
+
+from dagster import AssetSelection, Definitions, define_asset_job
+
+from assets.core import core_tables
+from assets.out import out_assets
+from assets.raw import raw_documents
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
+
+__all__ = ["JOB", "build_definitions", "defs", "prepare_home"]
+
+JOB = "everything"
+
+
+def build_definitions(workspace: Workspace | None = None) -> Definitions:
+    """The graph over one workspace; by default that of the settings."""
+    return Definitions(
+        assets=[raw_documents, core_tables, *out_assets],
+        jobs=[
+            define_asset_job(JOB, AssetSelection.all(), description="Bring the warehouse up to date with the archive.")
+        ],
+        resources={"workspace": workspace or Workspace(Settings())},
+    )
+
+
+def prepare_home(settings: Settings) -> Path:
+    """The folder of Dagster's own storage, with its configuration in it."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).parent.parent / "dagster.yaml", home / "dagster.yaml")
+    return home
+
+
+defs = build_definitions()

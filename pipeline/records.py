@@ -1,0 +1,136 @@
+"""A parsed Report as JSON, as the contract has it, and as rows of the core tables."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from parsers.models import Finding, Issue, Observation, Report
+from pipeline.archive import Record
+from pipeline.versions import forms_version, parser_version
+
+__all__ = ["agency_id", "report_id", "report_json", "report_rows"]
+
+
+def report_json(report: Report, file: str) -> dict[str, Any]:
+    """One report as the object that `nianbao parse --json` prints."""
+    return {
+        "file": file,
+        "ordinal": report.ordinal,
+        "sha256": report.sha256 or None,
+        "media_type": report.media_type,
+        "status": report.status,
+        "reason": report.reason,
+        "message": report.message,
+        "inferred": list(report.inferred),
+        "agency": report.agency,
+        "year": report.year,
+        "form": report.form,
+        "title": report.title,
+        "scope": report.scope,
+        "scope_basis": report.scope_basis,
+        "period_start": report.period_start,
+        "period_end": report.period_end,
+        "published_on": report.published_on,
+        "observations": [_observation_json(seq, o) for seq, o in enumerate(report.observations)],
+        "facts": [],
+        "points": [],
+        "citations": [],
+        "findings": [_finding_json(f) for f in report.findings],
+        "issues": [_issue_json(i) for i in report.issues],
+        "restorations": [],
+    }
+
+
+def _observation_json(seq: int, o: Observation) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "table": o.table,
+        "row": o.row,
+        "column": o.column,
+        "value": o.value,
+        "kind": o.kind,
+        "unit": o.unit,
+        "unit_source": o.unit_source,
+        "raw": o.raw,
+        "raw_row": o.raw_row,
+        "raw_column": o.raw_column,
+        "scope": o.scope,
+        "basis": o.basis,
+        "where": o.where.as_dict(),
+        "flags": list(o.flags),
+    }
+
+
+def _finding_json(f: Finding) -> dict[str, Any]:
+    return {
+        "identity": f.identity,
+        "row_or_column": f.row_or_column,
+        "reading": f.reading,
+        "verdict": f.verdict,
+        "left": f.left,
+        "right": f.right,
+        "cells": [list(cell) for cell in f.cells],
+        "suspect": _suspect_json(f),
+        "evidence": f.evidence,
+        "scope": f.scope,
+        "basis": f.basis,
+    }
+
+
+def _suspect_json(f: Finding) -> dict[str, Any] | None:
+    return {"cell": list(f.suspect.cell), "proposed": f.suspect.proposed} if f.suspect else None
+
+
+def _issue_json(i: Issue) -> dict[str, Any]:
+    return {"kind": i.kind, "severity": i.severity, "where": i.where.as_dict(), "raw": i.raw, "message": i.message}
+
+
+def report_id(report: Report) -> str:
+    """The key of a report in the warehouse."""
+    return f"{report.sha256[:16]}-{report.ordinal}"
+
+
+def agency_id(agency: str | None) -> str | None:
+    """The key of an organ: a hash of its name as printed, until organs are resolved."""
+    return None if agency is None else f"org_{sha256(agency.encode()).hexdigest()[:12]}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def report_rows(report: Report, record: Record) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of one report by table, columns in the order of `pipeline.schema`."""
+    key = (record.source, report_id(report))
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "core_reports": [
+            (
+                *key, report.sha256, report.ordinal, report.agency, agency_id(report.agency), report.year, report.form,
+                report.scope, report.scope_basis, report.title, report.period_start, report.period_end,
+                report.published_on, record.url, report.status, report.reason, report.message,
+                _json(list(report.inferred)), False, parser_version(), forms_version(),
+            )
+        ],
+        "core_sections": [
+            (*key, n, s.code, s.heading, s.text, s.text) for n, s in enumerate(report.sections)
+        ],
+        "core_observations": [
+            (
+                *key, n, o.table, o.row, o.column, o.value, o.kind, o.unit, o.unit_source, o.raw, o.raw_row,
+                o.raw_column, o.scope, o.basis, _json(o.where.as_dict()), _json(o.flags),
+            )
+            for n, o in enumerate(report.observations)
+        ],
+        "core_findings": [
+            (
+                *key, n, f.identity, f.row_or_column, f.reading, f.verdict, f.left, f.right, _json(f.cells),
+                _json(_suspect_json(f)) if f.suspect else None, f.evidence, f.scope, f.basis,
+            )
+            for n, f in enumerate(report.findings)
+        ],
+        "core_issues": [
+            (*key, n, i.kind, i.severity, _json(i.where.as_dict()), i.raw, i.message)
+            for n, i in enumerate(report.issues)
+        ],
+    }  # fmt: skip
+    return rows

@@ -1,0 +1,40 @@
+"""Every knob of nianbao with its default and unit, read from NIANBAO_* variables."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """Settings of one process; each field is the variable NIANBAO_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="NIANBAO_", frozen=True)
+
+    data: Path = Field(default=Path("data"), description="Folder of archive, lake, warehouse and Dagster's storage.")
+    workers: str = Field(default="serial", description="Who parses: `serial`, `processes:N`, or `dask://HOST:PORT`.")
+    chunk_documents: int = Field(default=100, ge=1, description="Documents handed to a worker at once.")
+    lock_seconds: float = Field(default=600.0, gt=0, description="How long a load waits for another one.")
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def archive(self) -> Path:
+        return self.data / "archive"
+
+    @property
+    def lake(self) -> Path:
+        return self.data / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data / "dagster"

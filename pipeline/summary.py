@@ -1,0 +1,116 @@
+"""What the warehouse holds and what a run did, for the person who ran it."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as View
+
+from pipeline.warehouse import Warehouse
+from pipeline.workspace import SourceResult
+
+__all__ = ["print_summary"]
+
+_MOST_FAILURES = 15
+
+_BY_FORM = """
+SELECT coalesce(r.form, 'rejected'), d.media_type, count(*), count(*) FILTER (WHERE r.status = 'partial')
+FROM core_reports r JOIN raw_documents d USING (source, sha256)
+WHERE r.status <> 'rejected' GROUP BY ALL ORDER BY ALL
+"""
+_FAILED = """
+SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_value, f.suspect, f.evidence,
+       r.source, r.url
+FROM core_findings f JOIN core_reports r USING (source, report_id)
+WHERE f.verdict = 'fail' ORDER BY r.source, r.report_id, f.id
+"""
+_FORMATS = {
+    "text/html": "HTML",
+    "application/pdf": "PDF",
+    "text/plain": "text",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+}
+
+
+def print_summary(warehouse: Warehouse, results: Sequence[SourceResult], console: Console) -> None:
+    """Print the state of the warehouse after a run."""
+    forms = View("form", "format", "reports", "of them partial", title="Reports", title_justify="left")
+    for form, media_type, count, partial in warehouse.query(_BY_FORM).fetchall():
+        forms.add_row(form, _FORMATS.get(media_type, media_type), f"{count:,}", f"{partial:,}" if partial else "")
+    console.print(forms)
+    _counts(warehouse, console)
+    _failures(warehouse, console)
+    _groups(
+        console,
+        "Rejected",
+        warehouse.query(
+            "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY ALL ORDER BY 2 DESC, 1"
+        ).fetchall(),
+    )
+    _groups(
+        console,
+        "Issues",
+        warehouse.query(
+            "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY ALL ORDER BY 2 DESC, 1"
+        ).fetchall(),
+    )
+    _sources(results, console)
+
+
+def _counts(warehouse: Warehouse, console: Console) -> None:
+    ((observations, flagged, organs),) = warehouse.query(
+        """SELECT count(*), count(*) FILTER (WHERE CAST(flags AS VARCHAR) <> '[]'),
+                  (SELECT count(*) FROM out_panel) FROM core_observations"""
+    ).fetchall()
+    verdicts = dict(warehouse.query("SELECT verdict, count(*) FROM core_findings GROUP BY ALL").fetchall())
+    console.print(
+        f"{observations:,} observations, {flagged:,} of them placed or read by inference and flagged; "
+        f"{organs:,} organ-years in out_panel",
+        highlight=False,
+    )
+    console.print(
+        "checks: " + ", ".join(f"{verdicts.get(v, 0):,} {v}" for v in ("pass", "fail", "uncertain", "not_assessable")),
+        highlight=False,
+    )
+
+
+def _failures(warehouse: Warehouse, console: Console) -> None:
+    failed = warehouse.query(_FAILED).fetchall()
+    if not failed:
+        return
+    view = View("report", "identity", "at", "parts", "total", "suspect", title="Failed checks", title_justify="left")
+    for agency, year, identity, at, left, right, suspect, evidence, source, url in failed[:_MOST_FAILURES]:
+        name = f"{agency or '?'} {year or '?'}\n[dim]{escape(f'{source} {url}')}[/]"
+        mark = f"{identity} (unverified rows)" if evidence == "unverified" else identity
+        view.add_row(name, mark, at, f"{left:g}", f"{right:g}", _suspect(suspect))
+    console.print(view)
+    if len(failed) > _MOST_FAILURES:
+        console.print(f"... and {len(failed) - _MOST_FAILURES} more in core_findings")
+
+
+def _suspect(suspect: str | None) -> str:
+    if not suspect:
+        return ""
+    import json
+
+    found = json.loads(suspect)
+    return f"{' '.join(found['cell'][1:])} → {found['proposed']}"
+
+
+def _groups(console: Console, title: str, rows: Iterable[tuple[str, int]]) -> None:
+    text = ", ".join(f"{name} {count:,}" for name, count in rows)
+    if text:
+        console.print(f"{title}: {text}", highlight=False)
+
+
+def _sources(results: Sequence[SourceResult], console: Console) -> None:
+    for r in results:
+        if r.state == "failed":
+            console.print(
+                f"[red]{r.source}: failed, its last good rows stay: {escape(r.error or '')}[/]", highlight=False
+            )
+        elif r.state == "unchanged":
+            console.print(f"{r.source}: nothing changed")
+        elif r.manifest is not None:
+            parsed, all_of = r.manifest.parsed, r.manifest.documents
+            console.print(f"{r.source}: {parsed:,} of {all_of:,} documents parsed, the rest carried over")
