@@ -59,8 +59,8 @@ def rejection_of(
             return "blocked_page", f"a page that keeps readers out: {match.group()}"
         if match := _MISSING.search(text):
             return "not_an_annual_report", f"a page that says nothing is here: {match.group()}"
-    for heading in headings:
-        if match := _PART_OF_YEAR.search(heading):
+    for heading in (*headings, *_page_titles(document)):
+        if _PART_OF_YEAR.search(heading):
             return "not_an_annual_report", f"statistics for a part of a year: {heading[:60]}"
     if numbers >= 20:
         return None
@@ -86,10 +86,15 @@ def rejection_of(
     return "not_an_annual_report", "neither a title nor the sections nor the tables of an annual report"
 
 
+def _page_titles(document: Document) -> list[str]:
+    """What the page calls itself in its head, without the name of the site."""
+    titles = [tidy(document.meta.get(name, "")) for name in ("articletitle", "title")]
+    return [re.split(r"[-_|—]", title)[0] for title in titles if title]
+
+
 def _headings(document: Document, paragraphs: Sequence[str], title: Title | None) -> list[str]:
-    """What the page calls itself: the report title found, else its first lines and page title."""
+    """The report title if one was found, else what the page calls itself and its first lines."""
     if title is not None:
         return [tidy(title.text)]
-    page = [tidy(document.meta.get(name, "")) for name in ("articletitle", "title")]
-    short = [p for p in paragraphs[:8] if 6 <= len(p) <= 60 and not p.endswith(("。", "；"))]
-    return [*(re.split(r"[-_|—]", p)[0] for p in page if p), *short]
+    short = (p for p in paragraphs[:8] if 6 <= len(p) <= 60 and not p.endswith(("。", "；")))
+    return [*_page_titles(document), *short]

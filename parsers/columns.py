@@ -68,19 +68,22 @@ def match_in(text: str, table: str, lexicon: Lexicon) -> Match:
     return Match(labels, match.ordinal) if labels else lexicon.closest(text, table, None)
 
 
-def path_of(texts: Iterable[str], table: str, lexicon: Lexicon, trail: Sequence[str] = ()) -> Path:
+def path_of(
+    texts: Iterable[str], table: str, lexicon: Lexicon, trail: Sequence[str] = (), *, all_headings: bool = False
+) -> Path:
     """Label texts from the outermost heading inwards -> what they mean together.
 
     `trail` are the words of the row labels read before, latest last: they tell apart what
-    is printed alike under different headings.
+    is printed alike under different headings. With `all_headings` the innermost text is a
+    heading too, whose own rows have lost their label.
     """
     printed = tuple(texts)
-    path = _path(printed, table, lexicon, ())
-    return _path(printed, table, lexicon, tuple(trail)) if path.ambiguous and trail else path
+    path = _path(printed, table, lexicon, (), all_headings)
+    return _path(printed, table, lexicon, tuple(trail), all_headings) if path.ambiguous and trail else path
 
 
 @lru_cache(maxsize=4096)
-def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str, ...]) -> Path:
+def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str, ...], all_headings: bool) -> Path:
     row = column = heading = None
     closest = ambiguous = False
     unknown: list[str] = []
@@ -96,7 +99,7 @@ def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str
             continue
         if rows:
             # （六）其他处理 is a row in one form and a heading in the next: innermost, it is the row.
-            innermost = position == len(texts)
+            innermost = position == len(texts) and not all_headings
             rows = [label for label in rows if bool(label.code) == innermost] or rows
             above["row"].append(rows[0].words)
             row = rows[0] if rows[0].code and len(rows) == 1 else None

@@ -58,7 +58,8 @@ def place_cells(rows: Sequence[Iterable[RawCell]]) -> tuple[tuple[Cell, ...], ..
 class Slot(NamedTuple):
     """A cell as one row sees it: `x0` up to but not including `x1` on the grid.
 
-    `own` is False for a cell that spans down from a row above.
+    `own` is False for a cell that spans down from a row above; `down` is True for one that
+    starts here and spans down.
     """
 
     text: str
@@ -66,6 +67,7 @@ class Slot(NamedTuple):
     x1: int
     own: bool
     where: Where
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Row:
     layout: Layout
     grid: int
     first: bool
+
+    @property
+    def end(self) -> int:
+        """The grid column after the last cell."""
+        return max((slot.x1 for slot in self.slots), default=0)
 
     @property
     def own(self) -> list[Slot]:
@@ -93,7 +100,7 @@ def rows_of(grid: Grid, number: int, is_label: Callable[[str], bool]) -> list[Ro
     for y, row in enumerate(grid.rows):
         for cell in row:
             end = cell.column + cell.colspan
-            covering[y].append(Slot(cell.text, cell.column, end, True, cell.where))
+            covering[y].append(Slot(cell.text, cell.column, end, True, cell.where, cell.rowspan > 1))
             if cell.rowspan > 1 and budget > 0:
                 budget -= cell.rowspan
                 for below in range(y + 1, y + cell.rowspan):

@@ -71,7 +71,11 @@ def _has_body(blocks: Sequence[Block]) -> bool:
 
 
 def _best_title(titles: Sequence[Title], blocks: Sequence[Block]) -> Title | None:
-    """The fullest title before the body, else the fullest of all; the earliest of equals."""
+    """The fullest title before the body, else the fullest of all; the earliest of equals.
+
+    Words without an organ or a year are as likely a link to the column of reports.
+    """
+    titles = [t for t in titles if t.year or t.agency]
     body = next((i for i, b in enumerate(blocks) if isinstance(b, Grid) and len(b.rows) > 5), len(blocks))
     before = [t for t in titles if t.first < body] or list(titles)
     return max(before, key=lambda t: t.strength, default=None)
@@ -147,13 +151,20 @@ def _is_of(form: Form, year: int) -> bool:
     return form.first_year <= year <= (form.last_year or year)
 
 
+def _titles_in_grids(sections: Sequence[Section]) -> set[str]:
+    """Section titles that stand as rows of one table around everything."""
+    rows = (row for s in sections for b in s.blocks if isinstance(b, Grid) for row in b.rows)
+    printed = ([cell.text for cell in row if cell.text] for row in rows)
+    return {code for texts in printed if len(texts) == 1 and (code := section_of(texts[0]))}
+
+
 def _missing(
     form: Form | None, sections: Sequence[Section], observations: Sequence[Observation], document: Document
 ) -> list[Issue]:
     """Issues for the sections and tables that the form requires and the report lacks."""
     if form is None:
         return []
-    present = {section.code for section in sections}
+    present = {section.code for section in sections} | _titles_in_grids(sections)
     filled = {o.table for o in observations if o.row and o.column}
     hint = f"; the page links {len(document.links)} files" if document.links else ""
     return [

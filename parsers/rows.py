@@ -8,7 +8,7 @@ certain the row says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
@@ -74,6 +74,10 @@ class _Reader:
     issues: list[Issue] = field(default_factory=list)
     by_place: list[Column] | None = None
     by_order: tuple[Column, ...] = ()
+    valued_by_place: tuple[Column, ...] = ()
+    header_end: int = 0
+    header_grid: int = -1
+    has_spacers: bool = False
     header: list[Row] = field(default_factory=list)
     header_open: bool = False
     trail: list[str] = field(default_factory=list)
@@ -94,12 +98,21 @@ class _Reader:
             self.issues.append(Issue("unknown_label", "warning", "a row of words that no form has", text[:200], where))
         elif kind is _Kind.DATA:
             if self.header_open:
-                self.by_place = columns_by_place(self.header, self.table, self.lexicon)
-                self.by_order = self._columns_of_header()
-                self.header_open = False
+                self._read_header()
             data = self._data(row)
             self._remember(data.path)
             self.data.append(data)
+
+    def _read_header(self) -> None:
+        self.by_place = columns_by_place(self.header, self.table, self.lexicon)
+        self.by_order = self._columns_of_header()
+        self.valued_by_place = _valued(self.by_place or ())
+        self.header_grid = self.header[-1].grid
+        self.header_end = max(row.end for row in self.header if row.grid == self.header_grid)
+        covered = {x for c in self.by_place or () for x in range(c.x0, c.x1)}
+        first = min((c.x0 for c in self.valued_by_place), default=0)
+        self.has_spacers = not covered.issuperset(range(first, self.header_end))
+        self.header_open = False
 
     def _columns_of_header(self) -> tuple[Column, ...]:
         """The columns in force: of the header just read, or of the last one."""
@@ -163,6 +176,8 @@ class _Reader:
             return _Kind.HEADER if any(axes) or any(roles) else self._kind_of_rest(texts)
         if path.row and all("row" in axis for axis in axes) and (columns or has_blanks):
             return _Kind.DATA
+        if "row" in axes[0] and not all(axes) and not any("column" in axis for axis in axes[1:]) and columns:
+            return _Kind.DATA  # a row label before values that cannot be read
         if any("column" in axis for axis in axes):
             return _Kind.HEADER
         if path.heading and all("row" in axis for axis in axes):
@@ -193,7 +208,7 @@ class _Reader:
     def _by_place(self, row: Row) -> DataRow | None:
         """The row read by positions; None when a cell straddles what the header says."""
         columns = self.by_place
-        valued = [c for c in columns or () if c.role in ("value", "unknown")]
+        valued = self.valued_by_place
         if not columns or not valued:
             return None
         first = valued[0].x0
@@ -209,6 +224,8 @@ class _Reader:
             elif slot.x1 <= first:
                 if roles != {"skip"}:
                     left.append(slot)
+            elif row.layout == "rows" and self._names_row(slot.text):
+                return None  # a row label where the header has a value: places are lost
             elif slot.x0 < first:
                 return None
             elif roles == {"skip"} or (not under and not slot.text):
@@ -222,13 +239,51 @@ class _Reader:
             elif slot.own:
                 found.append((under[0], slot))
                 values.append(slot)
-        left_texts = [s.text for s in left if s.text and not self._is_numbering(s.text)]
-        unit = unit or next((t for t in left_texts if is_unit(t)), None)
-        path = self._path(t for t in left_texts if not is_unit(t))
+        if self._has_value_after_label(left):
+            return None
+        path, unit = self._path_and_unit(left, unit)
         complete = len(found) == len(valued)
         placed = tuple(found) if row.layout == "spans" or (complete and _ends_printed(values)) else None
-        flags = () if complete else ("inferred_column",)
-        return DataRow(path, tuple(values), tuple(valued), row.layout, unit, placed, flags)
+        flags = () if complete and self._is_as_wide_as_header(row) else ("inferred_column",)
+        return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
+
+    def _has_value_after_label(self, left: Sequence[Slot]) -> bool:
+        """Whether a figure stands right of a label where only labels belong: the row is shifted."""
+        label_seen = False
+        for slot in left:
+            if slot.own and slot.text:
+                if label_seen and self._is_numbering(slot.text):
+                    return True
+                label_seen = label_seen or not self._is_numbering(slot.text)
+        return False
+
+    def _is_as_wide_as_header(self, row: Row) -> bool:
+        """Whether the row ends where the header does: else a cell is missing or too many."""
+        return row.layout == "rows" or row.grid != self.header_grid or row.end == self.header_end
+
+    def _path_and_unit(self, left: Sequence[Slot], unit: str | None) -> tuple[Path, str | None]:
+        """What the slots left of the values say: headings that span down, then the row's own labels.
+
+        A row without a label of its own is none of the rows that reach down into it, and
+        one whose only label spans down has lost its own.
+        """
+        texts: dict[bool, list[str]] = {False: [], True: []}
+        spans_down = False
+        for slot in left:
+            if is_unit(slot.text):
+                unit = unit or slot.text
+            elif slot.text and not self._is_numbering(slot.text):
+                texts[slot.own].append(slot.text)
+                spans_down = slot.own and slot.down
+        every = (*texts[False], *texts[True])
+        path = path_of(every, self.table, self.lexicon, self.trail, all_headings=spans_down)
+        if path.row is not None and not texts[True]:
+            path = replace(path, row=None, unknown=(path.text,))
+        return path, unit
+
+    def _names_row(self, text: str) -> bool:
+        labels = self.lexicon.match(text).labels if text else ()
+        return any(label.axis == "row" and label.table == self.table for label in labels)
 
     def _is_numbering(self, text: str) -> bool:
         """A running number before a label."""
@@ -237,24 +292,26 @@ class _Reader:
     def _by_order(self, row: Row) -> DataRow:
         """The row read by order: labels up to the last one before the values, then values."""
         slots = [s for s in row.slots if s.own]
-        valued = tuple(c for c in self.by_order if c.role in ("value", "unknown"))
+        valued = _valued(self.by_order)
         end = self._end_of_labels(slots)
         labels, values = slots[:end], slots[end:]
         unit = None
         if values and values[0].text and is_unit(values[0].text):
             unit, values = values[0].text, values[1:]
-        own_left = labels[0].x0 if labels else 0
-        above = [s for s in row.slots if not s.own and s.text and s.x0 <= own_left]
-        texts = [s.text for s in (*above, *labels) if s.text and not self._is_numbering(s.text) and not is_unit(s.text)]
-        path = self._path(texts)
+        right_of_labels = values[0].x0 if values else 0
+        above = [s for s in row.slots if not s.own and s.x0 < right_of_labels]
+        path, unit = self._path_and_unit([*above, *labels], unit)
         placed = None
+        flags: tuple[str, ...] = ()
         if row.layout == "spans" and len(values) == len(valued) > 0:
             placed = tuple(zip(valued, values, strict=True))
+            # With empty columns in the header an empty cell may stand for a value that is gone.
+            flags = () if not self.has_spacers or self._is_as_wide_as_header(row) else ("inferred_column",)
         elif row.layout == "rows" and valued:
             printed = _right_trimmed(values)
             if len(printed) == len(valued):
                 placed = tuple(zip(valued, printed, strict=True))
-        return DataRow(path, tuple(values), valued, row.layout, unit, placed)
+        return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
 
     def _end_of_labels(self, slots: Sequence[Slot]) -> int:
         """How many slots at the left are labels: known ones, numbering, or words before values."""
@@ -271,6 +328,10 @@ class _Reader:
             else:
                 end = i + 1
         return end
+
+
+def _valued(columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(c for c in columns if c.role in ("value", "unknown"))
 
 
 def _right_trimmed(values: Sequence[Slot]) -> Sequence[Slot]:

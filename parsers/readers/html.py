@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from parsers.errors import Unreadable
 from parsers.grids import MAX_CELLS, RawCell, place_cells
 from parsers.models import Block, Document, Grid, Issue, Link, Paragraph, Where
 from parsers.readers.charset import decode
@@ -33,7 +34,11 @@ _DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
 
 
 def read(content: bytes) -> Document:
-    """HTML bytes -> Document. Anything that can be decoded gives one, an empty one at worst."""
+    """HTML bytes -> Document.
+
+    Anything that can be decoded gives one, an empty one at worst; Unreadable is raised only
+    for elements nested so deep that the parser has dropped all they hold.
+    """
     text, issues = decode(content)
     # The declaration inside the text no longer holds: it is characters now.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
@@ -48,6 +53,8 @@ def read(content: bytes) -> Document:
         page.walk(root, skip_hidden=False)
         if page.blocks:
             page.issues.append(Issue("hidden_content", "warning", "all text of the page is hidden; it was read"))
+    if page.deepest >= _DEEPEST and not page.blocks:
+        raise Unreadable("unreadable", f"nothing but elements nested deeper than {_DEEPEST}")
     if page.deepest >= _DEEPEST:
         page.issues.append(Issue("nesting_too_deep", "error", f"elements nested deeper than {_DEEPEST} were not read"))
     return Document(

@@ -239,11 +239,12 @@ def _index(edges: list[float], value: float) -> int:
 def _blocks(pages: list[_Page]) -> Iterator[Block]:
     """Pages -> blocks in reading order, wrapped lines joined."""
     repeated = _repeated_lines(pages)
+    kept = [[line for line in lines if line.text not in repeated] for lines, _ in pages]
+    # A page may hold nothing but first lines: the margins are the document's.
+    left = min((line.x0 for lines in kept for line in lines), default=0.0)
+    right = max((line.x1 for lines in kept for line in lines), default=0.0)
     pieces: list[_Line] = []
-    for lines, tables in pages:
-        lines = [line for line in lines if line.text not in repeated]
-        left = min((line.x0 for line in lines), default=0.0)
-        right = max((line.x1 for line in lines), default=0.0)
+    for lines, (_, tables) in zip(kept, pages, strict=True):
         items: list[tuple[float, _Line | Grid]] = [(line.top, line) for line in lines]
         items += [(top, grid) for top, grid in tables]
         for _, item in sorted(items, key=lambda pair: pair[0]):

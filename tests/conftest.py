@@ -1,0 +1,40 @@
+"""Where the fixtures lie, and the real reports if NIANBAO_CORPUS points to them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+REPORTS = FIXTURES / "reports"
+
+
+def corpus_folder() -> Path | None:
+    folder = os.environ.get("NIANBAO_CORPUS")
+    return Path(folder) if folder else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if corpus_folder() is None:
+        skip = pytest.mark.skip(reason="NIANBAO_CORPUS is not set: the real reports are elsewhere")
+        for item in items:
+            if "corpus" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    folder = corpus_folder()
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """An empty data folder and its workspace, silent."""
+    from pipeline.settings import Settings
+    from pipeline.workspace import Workspace
+
+    monkeypatch.setenv("NIANBAO_DATA", str(tmp_path / "data"))
+    return Workspace(Settings(), tell=lambda text: None)
