@@ -8,7 +8,7 @@ a word belongs to the first heading over it that has no such word yet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -51,7 +51,8 @@ class Column:
     """One column of a table: where it stands (if known) and what its labels say.
 
     `role` is ``value``, ``unknown`` (a value column that no code fits), ``unit``, ``skip``
-    (numbering, remarks) or ``corner`` (the head of the row labels).
+    (numbering, remarks) or ``corner`` (the head of the row labels). `certain` is False
+    where the header's words could be put together in another way.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Column:
     x1: int = -1
     role: str = "value"
     value_heading: ValueHeading | None = None
+    certain: bool = True
 
 
 def match_in(text: str, table: str, lexicon: Lexicon) -> Match:
@@ -155,7 +157,7 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
                 continue
             texts = [s.text for upper in printed[:depth] for s in upper if s.x0 <= slot.x0 < s.x1]
             column = _column((*texts, slot.text), table, lexicon, slot.x0, slot.x0 + 1 if packed else slot.x1)
-            if packed and column.role == "unknown" and match_in(slot.text, table, lexicon).labels:
+            if column.role == "unknown" and _contradicts(slot.text, table, lexicon, packed):
                 return None
             columns.append(column)
     columns.sort(key=lambda c: c.x0)
@@ -164,6 +166,15 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
     if any(left.x1 > right.x0 for left, right in pairwise(columns)):
         return None
     return _without_leading_unknown(columns)
+
+
+def _contradicts(text: str, table: str, lexicon: Lexicon, packed: bool) -> bool:
+    """Whether a label of the form stands where the form does not have it.
+
+    A total does so honestly: a subtotal column under a heading is headed like the total.
+    """
+    labels = match_in(text, table, lexicon).labels
+    return any(packed or label.code != "total" for label in labels)
 
 
 def _shows_headings(columns: Sequence[Column], rows_in_header: bool) -> bool:
@@ -199,9 +210,16 @@ def _column(texts: tuple[str, ...], table: str, lexicon: Lexicon, x0: int = -1, 
         heading = next((h for h in headings if h.scope or h.basis != "year"), headings[0] if headings else None)
         return Column(Path(texts), x0, x1, "value" if heading else "unknown", heading)
     path = path_of([t for t in texts if t == text or not lexicon.role(t)], table, lexicon)
+    if _is_row_heading(path) and not lexicon.has_rows_in_header(table):
+        return Column(path, x0, x1, "corner")
     if path.is_known and text not in path.unknown:
         return Column(path, x0, x1)
     return Column(path, x0, x1, ("corner" if role == "ignored" else role) if role else "unknown")
+
+
+def _is_row_heading(path: Path) -> bool:
+    """A heading over rows, such as the article of a block, that stands in the header's row."""
+    return path.heading is not None and path.heading.axis == "row" and not (path.row or path.column)
 
 
 def _without_leading_unknown(columns: list[Column]) -> list[Column]:
@@ -250,6 +268,8 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
             if not slot.own or not slot.text:
                 continue
             labels = _header_labels(slot.text, table, lexicon)
+            if not lexicon.has_rows_in_header(table) and labels and all(x.axis == "row" for x in labels):
+                continue  # the article of a block, in the row of its header
             known = bool(lexicon.value_heading(slot.text)) if free else bool(labels)
             if not known and (lexicon.role(slot.text) or not in_row):
                 continue  # the head of the label columns, in the form's words or others
@@ -264,7 +284,9 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
             branches.append(branch)
             in_row.append(branch)
         over = in_row[-1] if in_row else over
-    return [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
+    certain = free or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
+    columns = [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
+    return columns if certain else [replace(column, certain=False) for column in columns]
 
 
 def _header_labels(text: str, table: str, lexicon: Lexicon) -> list[Label]:

@@ -302,11 +302,12 @@ class _Reader:
         above = [s for s in row.slots if not s.own and s.x0 < right_of_labels]
         path, unit = self._path_and_unit([*above, *labels], unit)
         placed = None
-        flags: tuple[str, ...] = ()
+        flags: tuple[str, ...] = () if all(c.certain for c in valued) else ("inferred_column",)
         if row.layout == "spans" and len(values) == len(valued) > 0:
             placed = tuple(zip(valued, values, strict=True))
             # With empty columns in the header an empty cell may stand for a value that is gone.
-            flags = () if not self.has_spacers or self._is_as_wide_as_header(row) else ("inferred_column",)
+            if self.has_spacers and not self._is_as_wide_as_header(row):
+                flags = ("inferred_column",)
         elif row.layout == "rows" and valued:
             printed = _right_trimmed(values)
             if len(printed) == len(valued):
@@ -376,19 +377,32 @@ def _place_from_left(row: DataRow) -> Placement:
     cells = tuple(zip(row.columns, row.values, strict=False))
     missing = row.columns[len(cells) :]
     if not missing:
-        return Placement(cells)
+        return Placement(cells, ("inferred_column",) if _may_have_slid(row) else row.flags)
     where = row.values[-1].where if row.values else Where()
     blank = Slot("", 0, 0, True, where)
     return Placement((*cells, *((column, blank) for column in missing)), ("inferred_column",))
+
+
+def _may_have_slid(row: DataRow) -> bool:
+    """Whether a row with a blank total reads as a whole row too if its blanks were lost."""
+    printed = _right_trimmed(row.values)
+    numbers = [n for s in printed if (n := read_value(s.text).number) is not None]
+    if len(printed) == len(row.columns) or not 1 < len(numbers) == len(printed):
+        return False
+    return _ends_in_total(row.columns) and sum(numbers[:-1]) == numbers[-1] != 0
+
+
+def _ends_in_total(columns: Sequence[Column]) -> bool:
+    last = columns[-1].path.column
+    return last is not None and last.code == "total"
 
 
 def _place_collapsed(row: DataRow, printed: Sequence[Slot]) -> Placement:
     """Fewer values than columns and blanks that may have slid: what arithmetic leaves certain."""
     columns = row.columns
     unknown = "blank cells were lost: the columns of these values are uncertain"
-    last = columns[-1].path.column
     numbers = [read_value(s.text).number for s in printed]
-    if last is not None and last.code == "total" and len(printed) > 1 and None not in numbers:
+    if _ends_in_total(columns) and len(printed) > 1 and None not in numbers:
         *parts, total = [n for n in numbers if n is not None]
         if sum(parts) == total:
             if len(parts) == 1:
@@ -403,9 +417,9 @@ def _place_collapsed(row: DataRow, printed: Sequence[Slot]) -> Placement:
 
 
 def keeps_blanks(rows: Iterable[Row]) -> bool:
-    """Whether blank cells are seen before printed ones in text rows."""
+    """Whether blank cells are seen before printed ones in text rows that hold values."""
     for row in rows:
-        if row.layout != "rows":
+        if row.layout != "rows" or not any(looks_like_value(slot.text) for slot in row.slots if slot.text):
             continue
         blank = False
         for slot in row.slots:

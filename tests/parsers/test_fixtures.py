@@ -22,7 +22,9 @@ def test_contents_satisfy_the_identities():
             continue
         for row, values in rows.items():
             assert sum(values[:6]) == values[6], (path.name, row)
-        outcomes = [v for row, v in rows.items() if row not in ("received_new", "carried_in", "outcome_total", "carried_out")]
+        outcomes = [
+            v for row, v in rows.items() if row not in ("received_new", "carried_in", "outcome_total", "carried_out")
+        ]
         for column in range(7):
             assert sum(v[column] for v in outcomes) == rows["outcome_total"][column], (path.name, column)
             came = rows["received_new"][column] + rows["carried_in"][column]

@@ -33,7 +33,12 @@ def test_one_wording_may_mean_several_things():
 
 
 @pytest.mark.parametrize(
-    "text", ["（二）部分公开", "部分公开（区分处理的，只计这一情形，不计其他情形）", "(二)部分公开(区分处理的,只计这一情形,不计其他情形)"]
+    "text",
+    [
+        "（二）部分公开",
+        "部分公开（区分处理的，只计这一情形，不计其他情形）",
+        "(二)部分公开(区分处理的,只计这一情形,不计其他情形)",
+    ],
 )
 def test_a_closing_remark_may_be_missing(text):
     assert meanings(text) == {("applications", "row", "partially_granted")}

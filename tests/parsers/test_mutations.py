@@ -41,7 +41,9 @@ def damaged(draw, paths):
         elif kind == "double":
             content[start:start] = content[start:end]
         else:
-            content[start:start] = draw(st.sampled_from([b"\0", b"<td>", b"|", "９".encode(), b"</table>", b"<table>", b"\n", b"1"]))
+            content[start:start] = draw(
+                st.sampled_from([b"\0", b"<td>", b"|", "９".encode(), b"</table>", b"<table>", b"\n", b"1"])
+            )
     return bytes(content)
 
 
@@ -70,7 +72,9 @@ def test_damaged_word_parts(data):
     path = data.draw(st.sampled_from(sorted(REPORTS.glob("*-word.docx"))))
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    name = data.draw(st.sampled_from(["word/document.xml", "[Content_Types].xml", "_rels/.rels", "word/_rels/document.xml.rels"]))
+    name = data.draw(
+        st.sampled_from(["word/document.xml", "[Content_Types].xml", "_rels/.rels", "word/_rels/document.xml.rels"])
+    )
     part = bytearray(members[name])
     start = data.draw(st.integers(0, len(part) - 1))
     part[start : start + data.draw(st.integers(0, 200))] = data.draw(st.binary(max_size=20))
@@ -158,7 +162,12 @@ def test_structural_damage_is_never_silent(data):
     (report,) = parse(html.tostring(tree, encoding="utf-8"))
     if any(i.severity == "error" for i in report.issues):
         return
-    failed = {cell for f in report.findings if f.verdict == "fail" and f.identity.endswith(("row_sum", "block_sum")) for cell in f.cells}
+    failed = {
+        cell
+        for f in report.findings
+        if f.verdict == "fail" and f.identity.endswith(("row_sum", "block_sum"))
+        for cell in f.cells
+    }
     for o in report.observations:
         if o.row and o.column and o.value is not None and not o.flags:
             key = (o.table, o.row, o.column)

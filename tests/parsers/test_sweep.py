@@ -10,7 +10,8 @@ from parsers import parse
 SOUND = sorted(
     name
     for name, entry in ENTRIES.items()
-    if not {"failed", "absent", "tables", "unread"} & set(entry) and entry["content"] in ("baiyu-finance-2019", "qinglan-office-2022")
+    if not {"failed", "absent", "tables", "unread"} & set(entry)
+    and entry["content"] in ("baiyu-finance-2019", "qinglan-office-2022")
 )
 
 

@@ -21,7 +21,13 @@ def test_numbers(text, number):
 
 @pytest.mark.parametrize(
     ("text", "number", "unit"),
-    [("6566.23万元", 6566.23, "万元"), ("251000元", 251000, "元"), ("1.5亿元", 1.5, "亿元"), ("￥1200", 1200, "元"), ("48件", 48, "件")],
+    [
+        ("6566.23万元", 6566.23, "万元"),
+        ("251000元", 251000, "元"),
+        ("1.5亿元", 1.5, "亿元"),
+        ("￥1200", 1200, "元"),
+        ("48件", 48, "件"),
+    ],
 )
 def test_the_printed_unit_is_kept(text, number, unit):
     value = read_value(text)
@@ -39,7 +45,23 @@ def test_not_applicable(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["O", "l2", "3/0", "增5减2", "****", "见附件", "1.234,5", "10%", "\ufffd", "\ue005", "(3)", "12 3", "9" * 5000, "x" * 10**6]
+    "text",
+    [
+        "O",
+        "l2",
+        "3/0",
+        "增5减2",
+        "****",
+        "见附件",
+        "1.234,5",
+        "10%",
+        "\ufffd",
+        "\ue005",
+        "(3)",
+        "12 3",
+        "9" * 5000,
+        "x" * 10**6,
+    ],
 )
 def test_unreadable(text):
     value = read_value(text)
@@ -60,7 +82,16 @@ def test_what_took_inference_is_flagged(text, number, flag):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("二百一十", 210), ("一万零三", 10003), ("三千零五十万", 30500000), ("二〇一九", 2019), ("廿三", 23), ("十", 10), ("", None), ("件", None)],
+    [
+        ("二百一十", 210),
+        ("一万零三", 10003),
+        ("三千零五十万", 30500000),
+        ("二〇一九", 2019),
+        ("廿三", 23),
+        ("十", 10),
+        ("", None),
+        ("件", None),
+    ],
 )
 def test_chinese_numbers(text, number):
     assert read_chinese_number(text) == number
