@@ -5,14 +5,15 @@ and sealed by renaming. `index.jsonl` beside them says where each record stands;
 rebuilt from the files whenever it does not cover them.
 """
 
-import hashlib
 import json
 import os
 import re
 import secrets
+from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha1, sha256
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -80,7 +81,7 @@ class Archive:
             with partial.open("wb") as stream:
                 writer = WARCWriter(stream, gzip=True, warc_version="WARC/1.1")
                 for url, content in documents:
-                    key = (url, hashlib.sha256(content).hexdigest())
+                    key = (url, sha256(content).hexdigest())
                     if key in known:
                         unchanged += 1
                         continue
@@ -121,12 +122,17 @@ class Archive:
         path = self.root / record.source / record.warc_file
         with path.open("rb") as stream:
             stream.seek(record.warc_offset)
-            for found in ArchiveIterator(stream):
-                content: bytes = found.content_stream().read()
-                if hashlib.sha256(content).hexdigest() == record.sha256:
-                    return content
-                break
-        raise OSError(f"{path}: the record at {record.warc_offset} is damaged; restore the file")
+            try:
+                content: bytes = next(iter(ArchiveIterator(stream))).content_stream().read()
+            except (ArchiveLoadFailed, EOFError, StopIteration) as error:
+                raise _damaged(path, record) from error
+        if sha256(content).hexdigest() != record.sha256:
+            raise _damaged(path, record)
+        return content
+
+
+def _damaged(path: Path, record: Record) -> OSError:
+    return OSError(f"{path}: the record at {record.warc_offset} is damaged; restore the file")
 
 
 def local_url(path: str) -> str:
@@ -135,8 +141,19 @@ def local_url(path: str) -> str:
 
 
 def _resource(writer: WARCWriter, url: str, content: bytes) -> ArcWarcRecord:
-    media_type = sniff(content) if content else "application/octet-stream"
-    return writer.create_warc_record(url, "resource", payload=BytesIO(content), warc_content_type=media_type)
+    digest = "sha1:" + b32encode(sha1(content, usedforsecurity=False).digest()).decode()
+    return writer.create_warc_record(
+        url,
+        "resource",
+        payload=BytesIO(content),
+        length=len(content),
+        warc_content_type=_media_type(content),
+        warc_headers_dict={"WARC-Payload-Digest": digest, "WARC-Block-Digest": digest},
+    )
+
+
+def _media_type(content: bytes) -> str:
+    return sniff(content) if content else "application/octet-stream"
 
 
 def _scan(path: Path, source: str) -> Iterator[Record]:
@@ -174,8 +191,8 @@ def _record(found: ArcWarcRecord, content: bytes, name: str, offset: int, source
         source=source,
         url=headers.get_header("WARC-Target-URI") or "",
         fetched_at=headers.get_header("WARC-Date") or "",
-        media_type=sniff(content) if content else "application/octet-stream",
-        sha256=hashlib.sha256(content).hexdigest(),
+        media_type=_media_type(content),
+        sha256=sha256(content).hexdigest(),
         bytes=len(content),
         warc_file=name,
         warc_offset=offset,

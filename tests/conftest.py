@@ -4,11 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
-FIXTURES = ROOT / "fixtures"
-REPORTS = FIXTURES / "reports"
-
+from paths import REPORTS
 
 def corpus_folder() -> Path | None:
     folder = os.environ.get("NIANBAO_CORPUS")
@@ -37,4 +33,16 @@ def workspace(tmp_path, monkeypatch):
     from pipeline.workspace import Workspace
 
     monkeypatch.setenv("NIANBAO_DATA", str(tmp_path / "data"))
-    return Workspace(Settings(), tell=lambda text: None)
+    return Workspace(Settings(), tell=lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def documents():
+    """Address and bytes of every fixture."""
+    return [(f"file:{p.name}", p.read_bytes()) for p in sorted(REPORTS.iterdir())]
+
+
+@pytest.fixture(scope="session")
+def quick_documents(documents):
+    """Address and bytes of the fixtures that are read in a moment."""
+    return [d for d in documents if d[0].endswith((".html", ".txt"))]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from conftest import FIXTURES
+from paths import FIXTURES
 
 from parsers.forms import Form, load_forms
 

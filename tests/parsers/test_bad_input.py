@@ -7,7 +7,7 @@ import sys
 import zipfile
 
 import pytest
-from conftest import REPORTS
+from paths import REPORTS
 
 from parsers import parse
 from parsers.readers import MAX_BYTES, sniff

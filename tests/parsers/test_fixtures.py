@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from conftest import FIXTURES, REPORTS
+from paths import FIXTURES, REPORTS
 from truth import REJECTED, TRUTH, Expected, expected_reports, printed_value
 from truth import REPORTS as ENTRIES
 

@@ -5,7 +5,7 @@ import io
 import zipfile
 
 import pytest
-from conftest import REPORTS
+from paths import REPORTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html

@@ -1,7 +1,7 @@
 """Every changed cell of table three of every sound fixture is detected and located."""
 
 import pytest
-from conftest import REPORTS
+from paths import REPORTS
 from test_corpus import sweep
 from truth import REPORTS as ENTRIES
 
