@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from parsers.forms import ValueHeading
 from parsers.grids import Row, Slot
 from parsers.lookups import Axis, Label, Lexicon, Match
 
@@ -24,7 +23,7 @@ class Path:
     """A chain of labels, outermost first, and what it means in one table.
 
     `row` and `column` are the labels whose codes it names, `heading` a label over several
-    rows. `closest` tells that a label was matched despite a slip; `unknown` holds the words
+    rows; `crossed` tells that row and column are named by different labels. `closest` tells that a label was matched despite a slip; `unknown` holds the words
     that no label of the form fits.
     """
 
@@ -35,6 +34,7 @@ class Path:
     closest: bool = False
     unknown: tuple[str, ...] = ()
     ambiguous: bool = False
+    crossed: bool = False
 
     @property
     def text(self) -> str:
@@ -52,15 +52,24 @@ class Column:
 
     `role` is ``value``, ``unknown`` (a value column that no code fits), ``unit``, ``skip``
     (numbering, remarks) or ``corner`` (the head of the row labels). `certain` is False
-    where the header's words could be put together in another way.
+    where the header's words could be put together in another way; `turned` is True where
+    the whole header names rows of the form, so that its columns stand at the left. `free`
+    marks a value column that the form does not name: `scope` and `basis` say what is in it.
     """
 
     path: Path
     x0: int = -1
     x1: int = -1
     role: str = "value"
-    value_heading: ValueHeading | None = None
+    free: bool = False
+    scope: str | None = None
+    basis: str = "year"
     certain: bool = True
+    turned: bool = False
+
+    @property
+    def holds_values(self) -> bool:
+        return self.role in ("value", "unknown")
 
 
 def match_in(text: str, table: str, lexicon: Lexicon) -> Match:
@@ -87,7 +96,7 @@ def path_of(
 @lru_cache(maxsize=4096)
 def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str, ...], all_headings: bool) -> Path:
     row = column = heading = None
-    closest = ambiguous = False
+    closest = ambiguous = crossed = False
     unknown: list[str] = []
     above: dict[Axis, list[str]] = {"row": [], "column": []}
     for position, text in enumerate(texts, 1):
@@ -112,9 +121,10 @@ def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str
         if columns:
             above["column"].append(columns[0].words)
             column = columns[0] if columns[0].code else column
+        crossed = crossed or (row is not None and column is not None and not (rows and columns))
         # A slip in a heading over a label that is itself exact leaves no doubt.
         closest = match.closest and (row is not None or column is not None)
-    return Path(texts, row, column, heading, closest, tuple(unknown), ambiguous)
+    return Path(texts, row, column, heading, closest, tuple(unknown), ambiguous, crossed)
 
 
 def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str]) -> list[Label]:
@@ -125,15 +135,16 @@ def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str
     （七）总计 is, also when a span above reaches too far.
     """
     best: list[Label] = []
-    best_score = (-2, False)
+    best_score = (False, -2, False)
     for label in match.labels:
         if label.axis != axis:
             continue
         same_ordinal = match.ordinal is not None and match.ordinal == label.ordinal
-        if not same_ordinal and any(words not in label.above for words in above):
+        fits = all(words in label.above for words in above)
+        if not fits and not same_ordinal:
             continue
         nearest = max((i for i, words in enumerate(trail) if words in label.above), default=-1)
-        score = (nearest, same_ordinal)
+        score = (fits, nearest, same_ordinal)
         if score > best_score:
             best, best_score = [label], score
         elif score == best_score:
@@ -165,7 +176,7 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
         return None
     if any(left.x1 > right.x0 for left, right in pairwise(columns)):
         return None
-    return _without_leading_unknown(columns)
+    return _told_apart(columns, table, lexicon)
 
 
 def _contradicts(text: str, table: str, lexicon: Lexicon, packed: bool) -> bool:
@@ -174,12 +185,12 @@ def _contradicts(text: str, table: str, lexicon: Lexicon, packed: bool) -> bool:
     A total does so honestly: a subtotal column under a heading is headed like the total.
     """
     labels = match_in(text, table, lexicon).labels
-    return any(packed or label.code != "total" for label in labels)
+    return any(packed or label.code not in (None, "total") for label in labels)
 
 
 def _shows_headings(columns: Sequence[Column], rows_in_header: bool) -> bool:
     """Whether headings stand among the columns: then the header's levels lie side by side."""
-    paths = [c.path for c in columns if c.role == "value" and c.value_heading is None]
+    paths = [c.path for c in columns if c.role == "value" and not c.free]
     if any(p.heading and not (p.row or p.column) for p in paths):
         return True
     return rows_in_header and len({(p.row is None, p.column is None) for p in paths}) > 1
@@ -206,9 +217,7 @@ def _column(texts: tuple[str, ...], table: str, lexicon: Lexicon, x0: int = -1, 
     if lexicon.has_value_headings(table):
         if role in ("skip", "unit", "corner"):
             return Column(Path(texts), x0, x1, role)
-        headings = [h for t in reversed(texts) if (h := lexicon.value_heading(t))]
-        heading = next((h for h in headings if h.scope or h.basis != "year"), headings[0] if headings else None)
-        return Column(Path(texts), x0, x1, "value" if heading else "unknown", heading)
+        return _free_column(texts, lexicon, x0, x1)
     path = path_of([t for t in texts if t == text or not lexicon.role(t)], table, lexicon)
     if _is_row_heading(path) and not lexicon.has_rows_in_header(table):
         return Column(path, x0, x1, "corner")
@@ -222,12 +231,31 @@ def _is_row_heading(path: Path) -> bool:
     return path.heading is not None and path.heading.axis == "row" and not (path.row or path.column)
 
 
-def _without_leading_unknown(columns: list[Column]) -> list[Column]:
-    """Free words before the first value column head the row labels."""
+def _free_column(texts: tuple[str, ...], lexicon: Lexicon, x0: int, x1: int) -> Column:
+    """A value column of the statistical table: each of its headings may say a part."""
+    headings = [h for t in texts if (h := lexicon.value_heading(t))]
+    coded = bool(headings) and all(h.coded for h in headings)
+    scope = next((h.scope for h in reversed(headings) if h.scope), None)
+    basis = next((h.basis for h in reversed(headings) if h.basis), "year")
+    return Column(Path(texts), x0, x1, "value" if coded else "unknown", True, scope, basis)
+
+
+def _told_apart(columns: list[Column], table: str, lexicon: Lexicon) -> list[Column]:
+    """Roles that only the whole header decides."""
+    heads = [i for i, c in enumerate(columns) if c.role in ("corner", "unit")]
     first = next((i for i, c in enumerate(columns) if c.role == "value"), 0)
-    return [
-        Column(c.path, c.x0, c.x1, "corner") if i < first and c.role == "unknown" else c for i, c in enumerate(columns)
-    ]
+    if not heads:
+        # Free words before the first value column head the row labels.
+        columns = [replace(c, role="corner") if i < first and c.role == "unknown" else c for i, c in enumerate(columns)]
+    valued = [c for c in columns if c.holds_values]
+    if lexicon.has_value_headings(table) and len(valued) == 1 and valued[0].role == "unknown":
+        heading = lexicon.value_heading(valued[0].path.text)
+        if heading is None:
+            # The one value column under the organ's own name, or other words.
+            columns = [replace(c, role="value", certain=False) if c is valued[0] else c for c in columns]
+    if valued and all(c.path.row for c in valued) and not lexicon.has_rows_in_header(table):
+        columns = [replace(c, turned=True) for c in columns]
+    return columns
 
 
 @dataclass(slots=True, eq=False)
@@ -286,6 +314,7 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
         over = in_row[-1] if in_row else over
     certain = free or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
     columns = [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
+    columns = _told_apart(columns, table, lexicon)
     return columns if certain else [replace(column, certain=False) for column in columns]
 
 

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from parsers.forms import Aliases, Form, Node, Table, ValueHeading, load_aliases, load_forms
@@ -31,7 +32,7 @@ _ORDINAL = re.compile(
     r"(?:其中[:,;、]?)?"
 )
 _AMONG = re.compile(r"其中[:,;、]?")
-_REMARK = re.compile(r"\([^()]{3,}\)$")
+_REMARK = re.compile(r"\((?:[^()]{3,}|万元|亿元|[元件项条个次人家])\)$")
 _PUNCTUATION = re.compile(r"[^\w]|_")
 
 
@@ -119,6 +120,12 @@ class Lexicon:
             self._header_tables.update(table.code for table in form.tables if table.rows_in_header)
             for table in form.tables:
                 self._add_table(table)
+        self._before: dict[tuple[str, str], set[str]] = {}
+        for form in self.forms:
+            for table in form.tables:
+                rows = list(dict.fromkeys(row for row, _ in table.cells()))
+                for before, row in pairwise(rows):
+                    self._before.setdefault((table.code, row), set()).add(before)
         self.cells = frozenset(cell for form in self.forms for cell in form.cells)
         self._match_cached = lru_cache(maxsize=8192)(self._match)
         self._closest_cached = lru_cache(maxsize=4096)(self._closest)
@@ -205,7 +212,7 @@ class Lexicon:
         reach = fewest if fewest == 1 else fewest + 1
         meanings = {label.meaning for label in meant}
         rivals = any(label.meaning not in meanings for slips, other in near if slips <= reach for label in other)
-        if rivals or fewest > _slips_allowed(meant[0].words):
+        if rivals or fewest > _slips_allowed(meant[0].words) or _says_otherwise(words, meant[0].words):
             return Match(())
         return Match(meant, ordinal, closest=True)
 
@@ -219,6 +226,10 @@ class Lexicon:
                 return "ignored"
         return None
 
+    def stands_after(self, label: Label, row: str | None) -> bool:
+        """Whether some form prints the row of `label` right below the row `row`."""
+        return row in self._before.get((label.table, label.code or ""), ())
+
     def has_rows_in_header(self, table: str) -> bool:
         """Whether the form puts row labels above the values (table four)."""
         return table in self._header_tables
@@ -231,6 +242,17 @@ class Lexicon:
         """What the heading of a value column of the statistical table says."""
         text = tidy(text)
         return next((h for h in self.value_headings if h.pattern.search(text)), None)
+
+
+_TELLING = frozenset("本上下去前不未无非已新旧")
+
+
+def _says_otherwise(printed: str, wording: str) -> bool:
+    """Whether the difference turns the meaning: 上年 is no slip of 本年, nor 不属于 of 属于."""
+    added, lacking = set(printed) - set(wording), set(wording) - set(printed)
+    if added and lacking:
+        return bool(added & _TELLING and lacking & _TELLING)
+    return bool((added | lacking) & _TELLING)
 
 
 def _slips_allowed(wording: str) -> int:

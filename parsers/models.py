@@ -95,10 +95,15 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A run of prose or one heading, white space collapsed."""
+    """A run of prose or one heading, white space collapsed.
+
+    `kind` is ``heading`` where the source marks one, ``link`` where the words only lead
+    elsewhere.
+    """
 
     text: str
     where: Where
+    kind: Literal["text", "heading", "link"] = "text"
 
 
 Block = Paragraph | Grid

@@ -14,10 +14,12 @@ from parsers.errors import Unreadable
 from parsers.forms import Form, load_forms
 from parsers.lines import recover_tables
 from parsers.lookups import lexicon
-from parsers.metadata import Metadata, Title, find_titles, read_metadata, read_scope
+from parsers.metadata import Metadata, read_metadata
 from parsers.models import Block, Document, Grid, Issue, Observation, Report, Section
+from parsers.scope import read_scope
 from parsers.sections import section_of, split_sections
 from parsers.tables import fill_tables
+from parsers.titles import Title, best_title, find_titles
 
 __all__ = ["parse", "rejected"]
 
@@ -39,7 +41,8 @@ def parse(content: bytes) -> tuple[Report, ...]:
         return (rejected(error.reason, str(error), sha256=sha256, media_type=media_type),)
     blocks = recover_tables(document.blocks, lexicon())
     return tuple(
-        _parse_part(document, part, title, ordinal, sha256) for ordinal, (title, part) in enumerate(_parts(blocks))
+        _parse_part(document, part, title, ordinal, sha256)
+        for ordinal, (title, part) in enumerate(_parts(document, blocks))
     )
 
 
@@ -48,9 +51,9 @@ def rejected(reason: str, message: str, *, sha256: str = "", media_type: str | N
     return Report(0, sha256, media_type, "rejected", reason, message)
 
 
-def _parts(blocks: Sequence[Block]) -> list[tuple[Title | None, Sequence[Block]]]:
+def _parts(document: Document, blocks: Sequence[Block]) -> list[tuple[Title | None, Sequence[Block]]]:
     """The reports on one page: a page with several has several titles, each with its own body."""
-    titles = find_titles(blocks)
+    titles = find_titles(document, blocks)
     strong = [t for t in titles if t.year and t.agency]
     starts = [
         title
@@ -61,7 +64,7 @@ def _parts(blocks: Sequence[Block]) -> list[tuple[Title | None, Sequence[Block]]
         ends = [t.first for t in starts[1:]] + [len(blocks)]
         first_block = [0] + [t.first for t in starts[1:]]
         return [(title, blocks[start:end]) for title, start, end in zip(starts, first_block, ends, strict=True)]
-    return [(_best_title(titles, blocks), blocks)]
+    return [(best_title(document, titles, blocks), blocks)]
 
 
 def _has_body(blocks: Sequence[Block]) -> bool:
@@ -70,22 +73,11 @@ def _has_body(blocks: Sequence[Block]) -> bool:
     return headings >= 2 or any(isinstance(b, Grid) and len(b.rows) > 5 for b in blocks)
 
 
-def _best_title(titles: Sequence[Title], blocks: Sequence[Block]) -> Title | None:
-    """The fullest title before the body, else the fullest of all; the earliest of equals.
-
-    Words without an organ or a year are as likely a link to the column of reports.
-    """
-    titles = [t for t in titles if t.year or t.agency]
-    body = next((i for i, b in enumerate(blocks) if isinstance(b, Grid) and len(b.rows) > 5), len(blocks))
-    before = [t for t in titles if t.first < body] or list(titles)
-    return max(before, key=lambda t: t.strength, default=None)
-
-
 def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None, ordinal: int, sha256: str) -> Report:
     metadata = read_metadata(document, blocks, title)
     filled = fill_tables(blocks, lexicon(), metadata.year)
     issues = [*document.issues, *metadata.issues, *filled.issues]
-    if rejection := rejection_of(document, blocks, title, filled.observations):
+    if rejection := rejection_of(document, blocks, title, metadata.period, filled.observations):
         reason, seen = rejection
         return rejected(reason, seen, sha256=sha256, media_type=document.media_type)
     form, form_issues = _recognise_form(filled.observations, metadata)
@@ -107,8 +99,8 @@ def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None
         title=metadata.title,
         scope=scope,
         scope_basis=scope_basis,
-        period_start=metadata.period_start,
-        period_end=metadata.period_end,
+        period_start=metadata.period[0].isoformat() if metadata.period else None,
+        period_end=metadata.period[1].isoformat() if metadata.period else None,
         published_on=metadata.published_on,
         sections=sections,
         links=document.links,

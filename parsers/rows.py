@@ -7,13 +7,14 @@ certain the row says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import groupby, pairwise
 
 from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
 from parsers.grids import Row, Slot
-from parsers.lookups import Lexicon
+from parsers.lookups import Lexicon, fold
 from parsers.models import Issue, Layout, Where
 from parsers.sections import section_of
 from parsers.values import is_unit, looks_like_value, read_value
@@ -45,7 +46,7 @@ class DataRow:
     columns: tuple[Column, ...]
     layout: Layout
     unit: str | None = None
-    placed: tuple[tuple[Column, Slot], ...] | None = None
+    placed: tuple[tuple[Column | None, Slot], ...] | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -61,9 +62,32 @@ class Placement:
 def read_rows(rows: Sequence[Row], table: str, lexicon: Lexicon) -> tuple[list[DataRow], list[Issue]]:
     """All rows that show one form table -> its data rows, and issues for rows not understood."""
     reader = _Reader(table, lexicon)
-    for row in rows:
+    for row in _side_by_side(rows, lexicon):
         reader.read(row)
     return reader.data, reader.issues
+
+
+def _side_by_side(rows: Sequence[Row], lexicon: Lexicon) -> Iterator[Row]:
+    """Halves of a grid that repeats its own header to the right, one after the other."""
+    for _, group in groupby(rows, key=lambda row: row.grid):
+        grid = list(group)
+        starts = next((s for row in grid if len(s := _repeated_corners(row, lexicon)) > 1), None)
+        if starts is None:
+            yield from grid
+            continue
+        for start, end in pairwise([*starts, 1_000_000]):
+            first = 0 if start == starts[0] else start
+            for row in grid:
+                if part := tuple(slot for slot in row.slots if first <= slot.x0 < end):
+                    yield replace(row, slots=part)
+
+
+def _repeated_corners(row: Row, lexicon: Lexicon) -> list[int]:
+    """Where the head of the row labels stands, if it stands in a row more than once."""
+    if row.layout != "spans":
+        return []
+    heads = [slot for slot in row.slots if slot.own and slot.text and lexicon.role(slot.text) == "corner"]
+    return [slot.x0 for slot in heads] if len({slot.text for slot in heads}) < len(heads) else []
 
 
 @dataclass(slots=True)
@@ -81,6 +105,7 @@ class _Reader:
     header: list[Row] = field(default_factory=list)
     header_open: bool = False
     trail: list[str] = field(default_factory=list)
+    last_row: str | None = None
 
     def read(self, row: Row) -> None:
         kind = self._kind(row)
@@ -101,6 +126,7 @@ class _Reader:
                 self._read_header()
             data = self._data(row)
             self._remember(data.path)
+            self.last_row = data.path.row.code if data.path.row else None
             self.data.append(data)
 
     def _read_header(self) -> None:
@@ -209,11 +235,12 @@ class _Reader:
         """The row read by positions; None when a cell straddles what the header says."""
         columns = self.by_place
         valued = self.valued_by_place
-        if not columns or not valued:
+        if not columns or not valued or (row.grid != self.header_grid and row.end != self.header_end):
             return None
-        first = valued[0].x0
+        first, end = valued[0].x0, valued[-1].x1
         left: list[Slot] = []
         found: list[tuple[Column, Slot]] = []
+        over: list[Slot] = []
         values: list[Slot] = []
         unit: str | None = None
         for slot in row.slots:
@@ -224,12 +251,14 @@ class _Reader:
             elif slot.x1 <= first:
                 if roles != {"skip"}:
                     left.append(slot)
-            elif row.layout == "rows" and self._names_row(slot.text):
+            elif self._names_row(slot.text):
                 return None  # a row label where the header has a value: places are lost
             elif slot.x0 < first:
                 return None
             elif roles == {"skip"} or (not under and not slot.text):
                 continue
+            elif not under and slot.x0 >= end and row.layout == "spans":
+                over.append(slot)  # a cell that the header has no column for
             elif len(under) != 1:
                 return None
             elif same := next((s for c, s in found if c is under[0]), None):
@@ -243,8 +272,11 @@ class _Reader:
             return None
         path, unit = self._path_and_unit(left, unit)
         complete = len(found) == len(valued)
-        placed = tuple(found) if row.layout == "spans" or (complete and _ends_printed(values)) else None
-        flags = () if complete and self._is_as_wide_as_header(row) else ("inferred_column",)
+        placed: tuple[tuple[Column | None, Slot], ...] | None = None
+        if row.layout == "spans" or (complete and _ends_printed(values)):
+            placed = (*found, *((None, slot) for slot in over))
+        certain = complete and self._is_as_wide_as_header(row) and all(c.certain for c in valued)
+        flags = () if certain else ("inferred_column",)
         return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
 
     def _has_value_after_label(self, left: Sequence[Slot]) -> bool:
@@ -277,9 +309,22 @@ class _Reader:
                 spans_down = slot.own and slot.down
         every = (*texts[False], *texts[True])
         path = path_of(every, self.table, self.lexicon, self.trail, all_headings=spans_down)
-        if path.row is not None and not texts[True]:
+        if path.row is not None and (not texts[True] or self._is_another_total(path)):
             path = replace(path, row=None, unknown=(path.text,))
         return path, unit
+
+    def _is_another_total(self, path: Path) -> bool:
+        """Whether 合计 or 其他, that name a column too, stand where the form has no such row.
+
+        Without its ordinal such a label is the form's only in its place: under its own
+        heading, or right below the row that the form prints before it.
+        """
+        label = path.row
+        if label is None or path.column is None or path.crossed or fold(path.text)[0] is not None:
+            return False
+        under = [fold(text)[1] for text in path.texts[:-1]]
+        in_place = bool(under) and bool(label.above) and under[-1] == label.above[-1]
+        return not in_place and not self.lexicon.stands_after(label, self.last_row)
 
     def _names_row(self, text: str) -> bool:
         labels = self.lexicon.match(text).labels if text else ()
@@ -332,7 +377,7 @@ class _Reader:
 
 
 def _valued(columns: Iterable[Column]) -> tuple[Column, ...]:
-    return tuple(c for c in columns if c.role in ("value", "unknown"))
+    return tuple(c for c in columns if c.holds_values)
 
 
 def _right_trimmed(values: Sequence[Slot]) -> Sequence[Slot]:

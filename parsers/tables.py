@@ -146,6 +146,8 @@ class _Filler:
             return
         if self._is_empty_heading(row, placement):
             return
+        if placement.problem and row.path.crossed and len(placement.cells) == 1:
+            placement = Placement(placement.cells)  # the labels left of it name row and column
         if placement.problem:
             where = next((s.where for _, s in placement.cells), Where())
             raw = " | ".join([row.path.text, *(s.text for _, s in placement.cells)])
@@ -295,11 +297,10 @@ def _meaning(table: str, left: Path, column: Column | None, unit: str | None, le
     row_label, column_label = _labels(table, left, column, lexicon)
     row_code = row_label.code if row_label else None
     column_code = column_label.code if column_label else None
-    heading = column.value_heading if column else None
     top = _one_line(column.path.text) if column else ""
     issues: list[tuple[str, Severity, str, str]] = []
     years: frozenset[int] = frozenset()
-    if heading and column and column.role == "value":
+    if column is not None and column.free and column.role == "value":
         column_code = "value"
         years = frozenset(int(year) for text in column.path.texts for year in _YEAR.findall(text))
     if row_code is None:
@@ -324,8 +325,8 @@ def _meaning(table: str, left: Path, column: Column | None, unit: str | None, le
         source,
         _label_text(left, row_label, column),
         top,
-        heading.scope if heading else None,
-        heading.basis if heading else "year",
+        column.scope if column else None,
+        column.basis if column else "year",
         not any(node.money or node.signed for node in nodes),
         flags,
         years,
@@ -340,8 +341,10 @@ def _labels(table: str, left: Path, column: Column | None, lexicon: Lexicon) -> 
         if left.unknown:
             return None, top.column
         return left.row or top.row, top.column or left.column
-    if left.row is None and left.column is not None and top.row is not None:
+    if column is not None and column.turned:
         return top.row, left.column
+    if left.crossed and top.column is None:
+        return left.row, left.column
     return left.row, top.column
 
 

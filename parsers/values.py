@@ -26,6 +26,7 @@ _MONEY_UNIT = r"亿元|万元|千元|百万元|元|人民币元"
 _COUNT_UNIT = r"人次|条次|篇次|场次|件次|次数|[条件项个次人篇份户期家场件宗起例部册名类种批张页]"
 _UNIT = re.compile(f"(?:{_MONEY_UNIT}|{_COUNT_UNIT})")
 _HEADER_UNIT = re.compile(rf"单位[:为]?({_MONEY_UNIT}|{_COUNT_UNIT})|[(]({_MONEY_UNIT}|{_COUNT_UNIT})[)]")
+_ITEMS = re.compile(r"(?<![文事案])件数")
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "○": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
 }  # fmt: skip
@@ -48,7 +49,7 @@ _NUMBER = re.compile(
 )
 _SPACED_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?:\.\d+)?(?!\d)")
 _FOOTNOTE = re.compile(
-    r"(?:[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473*＊※#]+|[\[［【]注?\d{1,2}[\]］】]|[（(]?注[）)]?)$"
+    r"(?:[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473*＊※#]+|[\[［【]注?[\d\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,3}[\]］】]|[（(]?注[）)]?)$"
 )
 _ANNOTATION = re.compile(r"[（(][^()（）]*[）)]$")
 _SPACE = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2060\ufeff]+")
@@ -214,6 +215,4 @@ def header_unit(text: str) -> str | None:
     text = tidy(text)
     if found := _HEADER_UNIT.search(text):
         return found[1] or found[2]
-    if "件数" in text:
-        return "件"
-    return None
+    return "件" if _ITEMS.search(text) else None

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from paths import REPORTS
 
+
 def corpus_folder() -> Path | None:
     folder = os.environ.get("NIANBAO_CORPUS")
     return Path(folder) if folder else None

@@ -74,11 +74,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ValueHeading:
-    """What the heading of a value column says about whose figures it holds."""
+    """What the heading of a value column says about whose figures it holds, and of when.
+
+    Not `coded`: it holds something else than the figures of the year.
+    """
 
     pattern: re.Pattern[str]
     scope: str | None = None
-    basis: str = "year"
+    basis: str | None = None
+    coded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +280,8 @@ def _value_heading(entry: _Entry) -> ValueHeading:
     heading = ValueHeading(
         pattern=re.compile(entry.take("pattern", str)),
         scope=entry.take("scope", str, None),
-        basis=entry.take("basis", str, "year"),
+        basis=entry.take("basis", str, None),
+        coded=entry.take("coded", bool, True),
     )
     entry.done()
     return heading

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from lxml import etree
 
@@ -30,6 +31,8 @@ _INLINE = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_MOSTLY = 0.6  # a list item may give the date beside its link
 _DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
 
 
@@ -76,6 +79,8 @@ class _Page:
         self.hidden = False
         self.deepest = 0
         self._pieces: list[str] = []
+        self._links_open = 0
+        self._linked = 0
         self._paragraphs = 0
         self._tables = 0
 
@@ -89,9 +94,13 @@ class _Page:
             if event == "end":
                 depth -= 1
                 if tag not in _INLINE:
-                    self._flush()
+                    self._flush("heading" if tag in _HEADINGS else "text")
+                elif tag == "a":
+                    self._links_open -= 1
                 if element.tail:
                     pieces.append(element.tail)
+                    if self._links_open:
+                        self._linked += len(element.tail)
                 if element is skipped:
                     skipped = None
                 continue
@@ -100,6 +109,7 @@ class _Page:
                 self.deepest = depth
             if tag in _SKIPPED or (skip_hidden and _is_hidden(element)):
                 self.hidden = self.hidden or tag not in _SKIPPED
+                self._links_open += tag == "a"
                 walker.skip_subtree()
                 continue
             if tag not in _INLINE:
@@ -111,19 +121,25 @@ class _Page:
                     walker.skip_subtree()
                     continue
             elif tag == "a":
+                self._links_open += 1
                 self._link(element)
             if element.text:
                 pieces.append(element.text)
+                if self._links_open:
+                    self._linked += len(element.text)
         self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self, kind: Literal["text", "heading"] = "text") -> None:
         if not self._pieces:
             return
         text = " ".join("".join(self._pieces).split())
+        is_link = self._linked > _MOSTLY * len(text)
         self._pieces.clear()
+        self._linked = 0
         if text:
             self._paragraphs += 1
-            self.blocks.append(Paragraph(text, Where(paragraph=self._paragraphs)))
+            where = Where(paragraph=self._paragraphs)
+            self.blocks.append(Paragraph(text, where, "link" if is_link and kind == "text" else kind))
 
     def _link(self, element: etree._Element) -> None:
         href = (element.get("href") or "").strip()

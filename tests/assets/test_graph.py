@@ -100,7 +100,10 @@ def test_the_panel_follows_sources_though_one_was_never_run(three_sources, insta
     core = definitions.resolve_implicit_global_asset_job_def()
     core.get_subset(asset_selection={dg.AssetKey(name) for name in CORE_TABLES}).execute_in_process(
         instance=instance,
-        run_config={"ops": {"core_tables": {"config": config}}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config={
+            "ops": {"core_tables": {"config": config}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
     )
     assert materialized(instance, "core_reports") == {"alpha", "beta"}
     second = dg.evaluate_automation_conditions(

@@ -28,7 +28,10 @@ def test_the_files_are_warc(archive):
     archive.put("site", DOCUMENTS)
     (path,) = (archive.root / "site").glob("*.warc.gz")
     with path.open("rb") as stream:
-        found = [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI"), r.content_stream().read()) for r in ArchiveIterator(stream)]
+        found = [
+            (r.rec_type, r.rec_headers.get_header("WARC-Target-URI"), r.content_stream().read())
+            for r in ArchiveIterator(stream)
+        ]
     assert found == [("resource", url, content) for url, content in DOCUMENTS]
     assert gzip.decompress(path.read_bytes()).startswith(b"WARC/1.1\r\n")
 

@@ -48,7 +48,16 @@ def test_parse_as_json(nianbao):
         "unit": "项", "unit_source": "convention", "raw": "12", "raw_row": "行政许可", "raw_column": "上一年项目数量",
         "scope": None, "basis": "year", "where": {"table": 2, "row": 7, "column": 2}, "flags": [],
     }  # fmt: skip
-    assert set(first["findings"][0]) >= {"identity", "row_or_column", "reading", "verdict", "left", "right", "cells", "suspect"}
+    assert set(first["findings"][0]) >= {
+        "identity",
+        "row_or_column",
+        "reading",
+        "verdict",
+        "left",
+        "right",
+        "cells",
+        "suspect",
+    }
 
 
 def test_parse_needs_no_dagster_nor_warehouse():
@@ -64,11 +73,19 @@ def test_parse_needs_no_dagster_nor_warehouse():
 
 
 def test_parse_for_a_person(nianbao):
-    done = nianbao("parse", REPORTS / "oddity-wrong-total.html", REPORTS / "reject-notice.html", REPORTS / "oddity-mangled-labels.html")
+    done = nianbao(
+        "parse",
+        REPORTS / "oddity-wrong-total.html",
+        REPORTS / "reject-notice.html",
+        REPORTS / "oddity-mangled-labels.html",
+    )
     assert done.returncode == 1
     assert "白榆县财政局2019年政府信息公开工作年度报告" in done.stdout
     assert "（一）予以公开" in done.stdout
-    assert "fail applications.row_sum granted: parts 11, total 12; suspect granted total, 11 would repair it" in done.stdout
+    assert (
+        "fail applications.row_sum granted: parts 11, total 12; suspect granted total, 11 would repair it"
+        in done.stdout
+    )
     assert "12 →11?" in done.stdout
     assert "rejected: not_an_annual_report" in done.stdout
     assert "closest_label" in done.stdout
@@ -97,13 +114,21 @@ def test_from_files_to_answers(nianbao, tmp_path):
     assert done.returncode == 1
     assert "no such file" in done.stderr
     assert "3 documents added" in done.stdout
-    assert nianbao("add", inbox, "--source", "inbox").stdout == "inbox: 0 documents added, 3 already there, 0 left out\n"
+    assert (
+        nianbao("add", inbox, "--source", "inbox").stdout == "inbox: 0 documents added, 3 already there, 0 left out\n"
+    )
 
     assert nianbao("run", "other").returncode == 2
     assert nianbao("run", NIANBAO_WORKERS="some").returncode == 2
     done = nianbao("run")
     assert done.returncode == 0, done.stderr
-    for words in ("Reports", "Failed checks", "granted total → 11", "not_an_annual_report 1", "3 of 3 documents parsed"):
+    for words in (
+        "Reports",
+        "Failed checks",
+        "granted total → 11",
+        "not_an_annual_report 1",
+        "3 of 3 documents parsed",
+    ):
         assert words in done.stdout
     done = nianbao("run", "inbox")
     assert done.returncode == 0

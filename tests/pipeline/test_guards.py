@@ -51,7 +51,9 @@ def test_a_label_swallowed(staged):
 
 def test_rows_that_fall(staged):
     folder, manifest = staged
-    fuller = replace(manifest, counts={**manifest.counts, "core_observations": int(manifest.counts["core_observations"] * 1.2)})
+    fuller = replace(
+        manifest, counts={**manifest.counts, "core_observations": int(manifest.counts["core_observations"] * 1.2)}
+    )
     assert "core_observations would fall" in failed(folder, manifest, fuller)["fall"]
     assert failed(folder, manifest, manifest) == {}
 

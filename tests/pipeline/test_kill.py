@@ -24,7 +24,12 @@ SEEDS = range(5)
 def archive(tmp_path_factory, documents):
     """An archive with enough work in it to be killed in."""
     data = tmp_path_factory.mktemp("archive")
-    many = [(f"{url}?{n}", content + b"\n" * n) for n in range(4) for url, content in documents if not url.endswith(("docx", "pdf"))]
+    many = [
+        (f"{url}?{n}", content + b"\n" * n)
+        for n in range(4)
+        for url, content in documents
+        if not url.endswith(("docx", "pdf"))
+    ]
     workspace = Workspace(Settings(data=data), tell=lambda _: None)
     workspace.archive.put("first", many)
     workspace.archive.put("second", documents)

@@ -89,7 +89,9 @@ def test_serial_processes_and_dask_agree(workspace, quick_documents):
 
     workspace.archive.put("site", quick_documents)
     found = {}
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as cluster:
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
         for workers in ("serial", "processes:2", f"dask://{address}"):
             shutil.rmtree(workspace.lake.root, ignore_errors=True)

@@ -54,14 +54,18 @@ def test_an_amount_without_a_unit_is_missing(workspace):
     workspace.archive.put("site", [("file:x.html", page.encode())])
     bring_up(workspace)
     assert workspace.warehouse.query("SELECT pro_fees_amount_yuan FROM out_panel").fetchall() == [(None,)]
-    assert workspace.warehouse.query("SELECT value, unit FROM core_observations WHERE row_code = 'fees'").fetchall() == [(1830.45, None)]
+    assert workspace.warehouse.query(
+        "SELECT value, unit FROM core_observations WHERE row_code = 'fees'"
+    ).fetchall() == [(1830.45, None)]
 
 
 def test_own_figures_before_those_of_others(workspace):
     page = (FIXTURES / "reports" / "2021-html.html").read_text(encoding="utf-8")
     own = page.replace("全市共受理", "我办共受理")
     unknown = page.replace("全市共受理", "共受理")
-    workspace.archive.put("site", [("file:a.html", page.encode()), ("file:b.html", own.encode()), ("file:c.html", unknown.encode())])
+    workspace.archive.put(
+        "site", [("file:a.html", page.encode()), ("file:b.html", own.encode()), ("file:c.html", unknown.encode())]
+    )
     bring_up(workspace)
     assert workspace.warehouse.query("SELECT scope, n_candidates FROM out_panel").fetchall() == [("own", 3)]
     assert len(workspace.warehouse.query("SELECT * FROM out_panel_all").fetchall()) == 3
@@ -73,7 +77,9 @@ def test_the_latest_whole_report_is_current(workspace):
     for content in (page, page + "<!-- 2 -->", partial):
         workspace.archive.put("site", [("file:a.html", content.encode())])
     bring_up(workspace)
-    found = workspace.warehouse.query("SELECT status, is_current FROM core_reports JOIN raw_documents USING (source, sha256) ORDER BY first_seen_at").fetchall()
+    found = workspace.warehouse.query(
+        "SELECT status, is_current FROM core_reports JOIN raw_documents USING (source, sha256) ORDER BY first_seen_at"
+    ).fetchall()
     assert found == [("parsed", False), ("parsed", True), ("partial", False)]
 
 

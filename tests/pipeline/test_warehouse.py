@@ -29,7 +29,9 @@ def test_every_table_is_there_with_its_meaning(loaded):
     warehouse = loaded.warehouse
     comments = dict(warehouse.query("SELECT table_name, comment FROM duckdb_tables()").fetchall())
     assert comments == {t.name: t.description for t in TABLES}
-    columns = warehouse.query("SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal").fetchall()
+    columns = warehouse.query(
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+    ).fetchall()
     assert {(t, c): d for t, c, d in columns} == {(t.name, c.name): c.description for t in TABLES for c in t.columns}
 
 
@@ -54,7 +56,13 @@ def test_one_source_is_loaded_beside_another(loaded, quick_documents):
     assert one(loaded.warehouse, "SELECT count(*) FROM core_observations WHERE source = 'site'") == site
     assert one(loaded.warehouse, "SELECT count(DISTINCT source) FROM core_reports") == 2
     # The same documents at two sources: one of the two is current.
-    assert one(loaded.warehouse, "SELECT max(n) FROM (SELECT count(*) n FROM core_reports WHERE is_current GROUP BY agency_id, year, scope)") == 1
+    assert (
+        one(
+            loaded.warehouse,
+            "SELECT max(n) FROM (SELECT count(*) n FROM core_reports WHERE is_current GROUP BY agency_id, year, scope)",
+        )
+        == 1
+    )
 
 
 def test_a_reader_keeps_the_file_it_opened(loaded):
@@ -66,7 +74,10 @@ def test_a_reader_keeps_the_file_it_opened(loaded):
         "print(n(), flush=True); sys.stdin.readline(); print(n(), flush=True)\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(loaded.warehouse.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(loaded.warehouse.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as reader:
         before = reader.stdout.readline()
         loaded.archive.put("more", [("file:new.txt", "无表格".encode())])
@@ -106,7 +117,9 @@ def test_a_warehouse_of_another_schema_is_built_anew(loaded, monkeypatch):
     assert loaded.warehouse.digests() == {}
     loaded.warehouse.load_sources(loaded.lake, [], loaded.tell)
     after = dump(loaded.warehouse)
-    assert {name: after[name] for name in LAKE_TABLES if name != "core_reports"} == {name: before[name] for name in LAKE_TABLES if name != "core_reports"}
+    assert {name: after[name] for name in LAKE_TABLES if name != "core_reports"} == {
+        name: before[name] for name in LAKE_TABLES if name != "core_reports"
+    }
 
 
 def test_queries_cannot_write(loaded):
