@@ -7,13 +7,13 @@ a word belongs to the first heading over it that has no such word yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from parsers.grids import Row, Slot
-from parsers.lookups import Axis, Label, Lexicon, Match
+from parsers.lookups import Axis, Label, Lexicon, Match, fold
 
 __all__ = ["Column", "Path", "columns_by_order", "columns_by_place", "match_in", "path_of"]
 
@@ -159,7 +159,8 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
     over it: then an extractor has moved the cells.
     """
     packed = any(row.layout == "rows" for row in rows)
-    printed = [_printed(row, packed) for row in rows]
+    printed = [_printed(row, lambda text: packed or _spans_others(text, table, lexicon)) for row in rows]
+    headings = {fold(slot.text)[1] for slots in printed for slot in slots}
     columns: list[Column] = []
     for depth, slots in enumerate(printed):
         below = [slot for later in printed[depth + 1 :] for slot in later]
@@ -170,13 +171,30 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
             column = _column((*texts, slot.text), table, lexicon, slot.x0, slot.x0 + 1 if packed else slot.x1)
             if column.role == "unknown" and _contradicts(slot.text, table, lexicon, packed):
                 return None
+            if _lacks_heading(column.path, texts, headings):
+                return None
             columns.append(column)
     columns.sort(key=lambda c: c.x0)
     if packed and _shows_headings(columns, lexicon.has_rows_in_header(table)):
         return None
     if any(left.x1 > right.x0 for left, right in pairwise(columns)):
         return None
-    return _told_apart(columns, table, lexicon)
+    columns = _told_apart(columns, table, lexicon)
+    return columns if packed or not _has_holes(rows) else [replace(column, certain=False) for column in columns]
+
+
+def _has_holes(rows: Sequence[Row]) -> bool:
+    """Whether a place of the header has no cell at all: a label is gone and the others have moved."""
+    end = max(row.end for row in rows if row.grid == rows[-1].grid)
+    for row in rows:
+        reached = 0
+        for slot in row.slots:
+            if slot.x0 > reached:
+                return True
+            reached = max(reached, slot.x1)
+        if row.grid == rows[-1].grid and reached < end:
+            return True
+    return False
 
 
 def _contradicts(text: str, table: str, lexicon: Lexicon, packed: bool) -> bool:
@@ -188,6 +206,13 @@ def _contradicts(text: str, table: str, lexicon: Lexicon, packed: bool) -> bool:
     return any(packed or label.code not in (None, "total") for label in labels)
 
 
+def _lacks_heading(path: Path, texts: Sequence[str], printed: set[str]) -> bool:
+    """Whether a heading that the form puts over a label is printed, but not over it."""
+    over = {fold(text)[1] for text in texts}
+    labels = (label for label in (path.row, path.column) if label is not None)
+    return any(words in printed and words not in over for label in labels for words in label.above)
+
+
 def _shows_headings(columns: Sequence[Column], rows_in_header: bool) -> bool:
     """Whether headings stand among the columns: then the header's levels lie side by side."""
     paths = [c.path for c in columns if c.role == "value" and not c.free]
@@ -196,13 +221,23 @@ def _shows_headings(columns: Sequence[Column], rows_in_header: bool) -> bool:
     return rows_in_header and len({(p.row is None, p.column is None) for p in paths}) > 1
 
 
-def _printed(row: Row, packed: bool) -> list[Slot]:
-    """The labels of a header row; without spans, one reaches to the next printed label."""
+def _printed(row: Row, extends: Callable[[str], bool]) -> list[Slot]:
+    """The labels of a header row; one that `extends` reaches to the next printed label.
+
+    A span may have come as a label and empty cells after it.
+    """
     slots = [slot for slot in row.slots if slot.own and slot.text]
-    if packed and slots:
-        ends = [slot.x0 for slot in slots[1:]] + [row.slots[-1].x1]
-        slots = [slot._replace(x1=end) for slot, end in zip(slots, ends, strict=True)]
-    return slots
+    ends = [slot.x0 for slot in row.slots if slot.text] + [row.end]
+    return [
+        slot._replace(x1=min(end for end in ends if end > slot.x0)) if extends(slot.text) else slot for slot in slots
+    ]
+
+
+def _spans_others(text: str, table: str, lexicon: Lexicon) -> bool:
+    """Whether a header label stands over others in the form: a heading, or a row of table four."""
+    labels = lexicon.match(text).labels
+    over_rows = lexicon.has_rows_in_header(table)
+    return any(x.table == table and (x.code is None or (over_rows and x.axis == "row")) for x in labels)
 
 
 def _stands_under(lower: Slot, upper: Slot, packed: bool) -> bool:

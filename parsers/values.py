@@ -22,7 +22,7 @@ UNREADABLE = Value("unreadable")
 # 无 is what organs write where the form has nothing to count; it is not a printed zero.
 _NOT_APPLICABLE = re.compile(r"[/\\\-—–―─‐‑−_~～·.…*×xX]+|无|暂无|不适用|不涉及|未涉及|N/?A|NA|n/?a|不详")
 _MASKED = re.compile(r"\*{2,}|[xX×]{3,}|\.{3,}|…+")
-_MONEY_UNIT = r"亿元|万元|千元|百万元|元|人民币元"
+_MONEY_UNIT = r"亿元|千万元|百万元|十万元|万元|千元|元|人民币元"
 _COUNT_UNIT = r"人次|条次|篇次|场次|件次|次数|[条件项个次人篇份户期家场件宗起例部册名类种批张页]"
 _UNIT = re.compile(f"(?:{_MONEY_UNIT}|{_COUNT_UNIT})")
 _HEADER_UNIT = re.compile(rf"单位[:为]?({_MONEY_UNIT}|{_COUNT_UNIT})|[(]({_MONEY_UNIT}|{_COUNT_UNIT})[)]")
@@ -36,18 +36,20 @@ _NUMBER = re.compile(
     rf"""
     (?P<about>约|近|超过?|逾|大约|共计?|合计|总计)?
     (?P<currency>[¥￥$]|人民币)?
-    (?P<sign>\+|-|−|–|—|增加了?|新增|增长|增|减少了?|减|下降|↑|↓|▲|▼|上升)?
+    [(]?(?P<sign>\+|-|−|–|—|增加了?|新增|增长|增|减少了?|减|下降|↑|↓|▲|▼|上升)?[)]?[:：]?
     (?P<digits>\d{{1,3}}(?:[,，'’]\d{{3}})+(?:\.\d+)?|\d{{1,15}}(?:\.\d{{1,6}})?|[{_CHINESE}]{{1,15}})
     (?P<more>余|多)?
     (?P<scale>万|亿)?
     (?P<more2>余|多)?
-    (?P<unit>{_MONEY_UNIT}|{_COUNT_UNIT})?
+    [(]?(?P<unit>{_MONEY_UNIT}|{_COUNT_UNIT})?[)]?
     (?P<after>以上|左右|整)?
     [。.;；,，、]?
     """,
     re.VERBOSE,
 )
-_SPACED_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?:\.\d+)?(?!\d)")
+_SPACED_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?: ?[^\d\s]+)?")
+_WRAPPED = re.compile(r"(\d{2,})(?:\n\d+)+")
+_BRACKETS = re.compile(r"[()]")
 _FOOTNOTE = re.compile(
     r"(?:[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473*＊※#]+|[\[［【]注?[\d\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,3}[\]］】]|[（(]?注[）)]?)$"
 )
@@ -123,10 +125,10 @@ def read_value(text: str) -> Value:
         body = body[: mark.start()]
     if _SPACED_THOUSANDS.fullmatch(_tidy_keeping_space(body)):
         body = tidy(body)
-    elif re.search(r"\d\s+\d", body):
+    elif re.search(r"[\d.]\s+[\d.]", body):
         # Digits pulled apart by layout cannot be told from two numbers in one cell.
         parts = _tidy_keeping_space(body).split(" ")
-        if not all(len(p) == 1 and p.isdigit() for p in parts):
+        if not _is_one_number(text, parts):
             return UNREADABLE
         body = "".join(parts)
         flags.append("joined_digits")
@@ -141,12 +143,29 @@ def read_value(text: str) -> Value:
     if body in ("持平", "无变化", "不变", "无增减", "未增减"):
         return Value("number", 0, flags=("stated_in_words",))
     found = _NUMBER.fullmatch(body)
+    if found and not _has_sound_brackets(body, found):
+        found = None
     if not found and (note := _ANNOTATION.search(body)) and note.start() > 0:
         found = _NUMBER.fullmatch(body[: note.start()])
         flags.append("annotated")
     if not found:
         return UNREADABLE
     return _number(found, flags)
+
+
+def _has_sound_brackets(body: str, found: re.Match[str]) -> bool:
+    """Brackets belong around a sign or a unit, in pairs; (3) may be anything."""
+    bracketed = (part for part in (found["sign"], found["unit"]) if part)
+    return not _BRACKETS.search(body) or any(f"({part})" in body for part in bracketed)
+
+
+def _is_one_number(text: str, parts: list[str]) -> bool:
+    """Whether pieces of digits can be one number: letter-spaced, or wrapped in a narrow cell."""
+    if "\n" not in text and all(len(part) == 1 and (part.isdigit() or part == ".") for part in parts):
+        return True
+    lines = text.strip().split("\n")
+    wrapped = _WRAPPED.fullmatch("\n".join(line.strip() for line in lines))
+    return wrapped is not None and all(len(p) == len(parts[0]) >= len(parts[-1]) for p in parts[:-1])
 
 
 def _tidy_keeping_space(text: str) -> str:
@@ -164,10 +183,15 @@ def _number(found: re.Match[str], flags: list[str]) -> Value:
     else:
         number = Decimal(re.sub(r"[,，'’]", "", digits))
     unit, scale = found["unit"], found["scale"]
+    if digits[-1] in "万亿" and unit in ("元", "人民币元"):
+        digits, scale = digits[:-1], digits[-1]
+        number = Decimal(read_chinese_number(digits) or 0)
     if scale and unit in ("元", "人民币元"):
         unit, scale = f"{scale}元", None
     if scale:
         number *= 10_000 if scale == "万" else 100_000_000
+        if unit is None:
+            flags.append("scaled")
     if found["sign"] in _DOWN:
         number = -number
     if found["currency"] and not unit:

@@ -46,9 +46,10 @@ _ZIP_MEMBERS = (
     ("OFD.xml", "application/ofd"),
     ("content.xml", "application/vnd.oasis.opendocument.text"),
 )
+# A page has elements that hold others; a <br> or <b> alone is a habit of Markdown too.
 _MARKUP = re.compile(
-    rb"<(?:!doctype|html|head|body|meta|title|table|tbody|tr|td|div|p|span|br|h[1-6]|font|center|script|style"
-    rb"|a|ul|ol|li|section|article|\?xml|o:p)\b",
+    rb"<(?:!doctype|html|head|body|meta|title|table|tbody|tr|td|div|p|h[1-6]|center|script|style|ul|ol|li|section"
+    rb"|article|\?xml)\b",
     re.IGNORECASE,
 )
 

@@ -7,8 +7,9 @@ to the left, spans repeated, positions kept) is decided where the labels are kno
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from parsers.grids import MAX_CELLS
 from parsers.models import Block, Cell, Document, Grid, Issue, Paragraph, Where
@@ -19,49 +20,108 @@ __all__ = ["read"]
 _BAR = re.compile(r"(?<!\\)[|｜│┃║]")
 _RULE = re.compile(r"[\s|｜│┃║:\-=+—─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬═]+")
 _DRAWN = re.compile(r"[-=─━═]{2}")
+_ROW_RULE = re.compile(r"\s*[+├┣╠┌┏╔└┗╚]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-—–―－]+\s*\d{1,3}\s*[-—–―－]+|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?)\s*"
+)
 _WIDEST = 200
 
 
 def read(content: bytes) -> Document:
     """Text bytes -> Document; each place is a line number and, in a grid, a cell number."""
     text, issues = decode(content)
-    blocks: list[Block] = []
-    rows: list[tuple[Cell, ...]] = []
-    notes = list(issues)
-    for number, line in enumerate(_lines(text), 1):
-        if (bars := _BAR.search(line) is not None) or "\t" in line.strip():
-            if _RULE.fullmatch(line) and _DRAWN.search(line):
-                continue
-            rows.append(_row(line, len(rows), number, bars=bars))
-            continue
-        if not line.strip():
-            continue
-        if rows and _RULE.fullmatch(line):
-            continue
-        _close(rows, blocks, notes)
-        plain = _EMPHASIS.sub(r"\2", _HEADING.sub("", line.strip(), count=1))
-        blocks.append(Paragraph(" ".join(plain.split()), Where(line=number)))
-    _close(rows, blocks, notes)
-    return Document("text/plain", tuple(blocks), issues=tuple(notes))
+    page = _Text(notes=list(issues))
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        page.read_line(line, number)
+    page.close_grid()
+    return Document("text/plain", tuple(page.blocks), issues=tuple(page.notes))
 
 
-def _lines(text: str) -> Iterator[str]:
-    return iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+@dataclass(slots=True)
+class _Line:
+    """A line of a grid: its cells, and whether it opens with a bar."""
+
+    parts: list[str]
+    number: int
+    opens: bool
+    after_rule: bool
 
 
-def _row(line: str, y: int, number: int, *, bars: bool) -> tuple[Cell, ...]:
-    parts = _BAR.split(line) if bars else line.split("\t")
-    if bars and not parts[0].strip() and len(parts) > 1:
-        # A line that opens with a bar, as in Markdown, also closes with one: no cells there.
-        parts = parts[1:]
-        if len(parts) > 1 and not parts[-1].strip():
-            parts = parts[:-1]
-    return tuple(
-        Cell(_cell_text(part), y, x, 1, 1, Where(line=number, column=x + 1)) for x, part in enumerate(parts[:_WIDEST])
-    )
+@dataclass(slots=True)
+class _Text:
+    """The blocks of one text, gathered line by line."""
+
+    blocks: list[Block] = field(default_factory=list)
+    notes: list[Issue] = field(default_factory=list)
+    lines: list[_Line] = field(default_factory=list)
+    after_rule: bool = False
+    row_rules: int = 0
+
+    def read_line(self, line: str, number: int) -> None:
+        if not line.strip() or _PAGE_NUMBER.fullmatch(line):
+            return
+        if "&" in line and _ENTITY.search(line):
+            line = html.unescape(line)
+        if _RULE.fullmatch(line) and (self.lines or _DRAWN.search(line)):
+            self.after_rule = True
+            self.row_rules += bool(_ROW_RULE.match(line))
+            return
+        if _BAR.search(line):
+            self._add(_BAR.split(line), number)
+        elif "\t" in line.strip():
+            self._add(line.split("\t"), number)
+        else:
+            self.close_grid()
+            plain = _EMPHASIS.sub(r"\2", _HEADING.sub("", line.strip(), count=1))
+            self.blocks.append(Paragraph(" ".join(plain.split()), Where(line=number)))
+
+    def _add(self, parts: list[str], number: int) -> None:
+        opens = len(parts) > 1 and not parts[0].strip()
+        self.lines.append(_Line([_cell_text(part) for part in parts[:_WIDEST]], number, opens, self.after_rule))
+        self.after_rule = False
+
+    def close_grid(self) -> None:
+        """The lines gathered so far become a grid, or paragraphs if each is a single cell."""
+        lines, self.lines = self.lines, []
+        rules, self.row_rules, self.after_rule = self.row_rules, 0, False
+        if not lines:
+            return
+        if all(line.opens for line in lines):
+            # Every line opens with a bar, as in Markdown: bars at the edges bound no cells.
+            for line in lines:
+                line.parts = line.parts[1:]
+                if len(line.parts) > 1 and not line.parts[-1]:
+                    line.parts = line.parts[:-1]
+        if rules > len(lines) / 3:
+            lines = _between_rules(lines)
+        cells = sum(len(line.parts) for line in lines)
+        where = Where(line=lines[0].number)
+        if cells > MAX_CELLS:
+            self.notes.append(Issue("table_too_large", "error", f"a table of {cells} cells was left out", where=where))
+        elif max(len(line.parts) for line in lines) == 1:
+            paragraphs = (Paragraph(line.parts[0], Where(line=line.number)) for line in lines if line.parts[0])
+            self.blocks.extend(paragraphs)
+        else:
+            self.blocks.append(Grid(tuple(_row(line, y) for y, line in enumerate(lines)), "rows", where))
+
+
+def _between_rules(lines: list[_Line]) -> list[_Line]:
+    """Physical lines between two drawn rules are one row whose cells are wrapped."""
+    rows: list[_Line] = []
+    for line in lines:
+        if rows and not line.after_rule and len(line.parts) == len(rows[-1].parts):
+            rows[-1].parts = [f"{a}\n{b}".strip() for a, b in zip(rows[-1].parts, line.parts, strict=True)]
+        else:
+            rows.append(line)
+    return rows
+
+
+def _row(line: _Line, y: int) -> tuple[Cell, ...]:
+    return tuple(Cell(text, y, x, 1, 1, Where(line=line.number, column=x + 1)) for x, text in enumerate(line.parts))
 
 
 def _cell_text(part: str) -> str:
@@ -70,17 +130,3 @@ def _cell_text(part: str) -> str:
     if "**" in part or "__" in part:
         part = _EMPHASIS.sub(r"\2", part)
     return part.strip().replace("\\|", "|")
-
-
-def _close(rows: list[tuple[Cell, ...]], blocks: list[Block], issues: list[Issue]) -> None:
-    if not rows:
-        return
-    where = rows[0][0].where._replace(column=None)
-    cells = sum(len(row) for row in rows)
-    if cells > MAX_CELLS:
-        issues.append(Issue("table_too_large", "error", f"a table of {cells} cells was left out", where=where))
-    elif max(len(row) for row in rows) == 1:
-        blocks.extend(Paragraph(row[0].text, row[0].where) for row in rows if row[0].text)
-    else:
-        blocks.append(Grid(tuple(rows), "rows", where))
-    rows.clear()

@@ -1,11 +1,16 @@
-"""Word `.docx` bytes -> Document: paragraphs and tables with their merged cells."""
+"""Word `.docx` bytes -> Document: paragraphs and tables with their merged cells.
+
+What Word would not show is left out: deleted and hidden text and rows, and the fallback
+copies of what newer versions draw otherwise.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from parsers.errors import Unreadable
 from parsers.grids import MAX_CELLS, RawCell, place_cells
@@ -18,10 +23,25 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_TEXT, _BREAKS, _TAB = f"{_W}t", frozenset((f"{_W}br", f"{_W}cr")), f"{_W}tab"
-_P, _TBL, _TR, _TC, _R = f"{_W}p", f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}r"
+_P, _TBL, _TR, _TC, _R, _BOX = (f"{_W}{name}" for name in ("p", "tbl", "tr", "tc", "r", "txbxContent"))
+_TEXT, _SYMBOL = f"{_W}t", f"{_W}sym"
+_PRINTED = {
+    f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}tab": " ", f"{_W}noBreakHyphen": "-", f"{_W}ptab": " ",
+}  # fmt: skip
+_SKIPPED = frozenset(
+    (f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}tblPr", f"{_W}trPr", f"{_W}tcPr", _FALLBACK)
+)
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SKIPPED = frozenset((f"{_W}del", f"{_W}pPr", f"{_W}tblPr", f"{_W}trPr", f"{_W}tcPr", f"{_W}moveFrom", _FALLBACK))
+_TITLE_STYLES = ("Title", "Heading", "标题")
+
+
+class _Merged(NamedTuple):
+    """A cell's element, its grid column, the columns it spans, and how it merges downwards."""
+
+    element: Any
+    column: int
+    span: int
+    down: str | None
 
 
 def read(content: bytes) -> Document:
@@ -31,26 +51,20 @@ def read(content: bytes) -> Document:
     from docx.opc.exceptions import PackageNotFoundError
     from lxml.etree import LxmlError
 
+    broken = (PackageNotFoundError, KeyError, ValueError, AttributeError, zipfile.BadZipFile, LxmlError, OSError,
+              EOFError, zlib.error, NotImplementedError, RuntimeError)  # fmt: skip
     try:
         opened = docx.Document(io.BytesIO(content))
         body = opened.element.body
-    except (
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        zipfile.BadZipFile,
-        LxmlError,
-        OSError,
-    ) as error:
+        title = opened.core_properties.title
+    except broken as error:
         raise Unreadable("unreadable", f"not a whole Word document: {error}") from error
     writer = _Body()
     writer.walk(body)
-    meta = {"title": opened.core_properties.title} if opened.core_properties.title else {}
     return Document(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         tuple(writer.blocks),
-        meta=meta,
+        meta={"title": title} if title else {},
         issues=tuple(writer.issues),
     )
 
@@ -79,14 +93,22 @@ class _Body:
     def walk(self, parent: Any) -> None:
         for child in parent:
             if child.tag == _P:
-                for text in _text(child).split("\n"):
-                    if text := " ".join(text.split()):
-                        self._paragraphs += 1
-                        self.blocks.append(Paragraph(text, Where(paragraph=self._paragraphs)))
+                self._paragraph(child)
             elif child.tag == _TBL:
                 self._table(child)
             elif child.tag not in _SKIPPED and len(child):
                 self.walk(child)  # content controls and other wrappers
+
+    def _paragraph(self, paragraph: Any) -> None:
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        is_heading = style is not None and str(style.get(f"{_W}val")).startswith(_TITLE_STYLES)
+        for text in _text(paragraph).split("\n"):
+            if text := " ".join(text.split()):
+                self._paragraphs += 1
+                kind = "heading" if is_heading else "text"
+                self.blocks.append(Paragraph(text, Where(paragraph=self._paragraphs), kind))  # type: ignore[arg-type]
+        for box in _boxes(paragraph):
+            self.walk(box)
 
     def _table(self, table: Any) -> None:
         self._tables += 1
@@ -99,43 +121,61 @@ class _Body:
             return
         if max((len(row) for row in rows), default=0) <= 1 or _is_layout(rows):
             for row in rows:
-                for element, _, _, _ in row:
-                    self.walk(element)
+                for cell in row:
+                    self.walk(cell.element)
             return
-        placed = place_cells(_raw_cells(rows, number))
-        self.blocks.append(Grid(placed, "spans", Where(table=number)))
+        self.blocks.append(Grid(place_cells(_raw_cells(rows, number)), "spans", Where(table=number)))
 
 
-def _is_layout(rows: list[list[tuple[Any, int, int, str | None]]]) -> bool:
+def _boxes(paragraph: Any) -> Iterator[Any]:
+    """Text boxes anchored in a paragraph, without the fallback copies."""
+    for box in paragraph.iter(_BOX):
+        if next(box.iterancestors(_FALLBACK), None) is None:
+            yield box
+
+
+def _is_layout(rows: list[list[_Merged]]) -> bool:
     """A table around tables holds data only when most of the cells are its own."""
     inner = own = 0
     for row in rows:
-        for element, _, _, _ in row:
-            nested = sum(1 for _ in element.iter(_TC)) - 1
+        for cell in row:
+            nested = sum(1 for _ in cell.element.iter(_TC)) - 1
             inner += nested
-            own += nested == 0 and bool(_cell_text(element))
+            own += nested == 0 and bool(_cell_text(cell.element))
     return inner > 0 and inner >= own
+
+
+def _is_on(element: Any) -> bool:
+    """Whether an on/off property is there and not switched off."""
+    return element is not None and element.get(f"{_W}val", "1") not in ("0", "false", "off", "none")
 
 
 def _rows(table: Any) -> Iterator[Any]:
     for child in table:
         if child.tag == _TR:
-            if child.find(f"{_W}trPr/{_W}hidden") is None:
+            if not _is_on(child.find(f"{_W}trPr/{_W}hidden")) and child.find(f"{_W}trPr/{_W}del") is None:
                 yield child
         elif child.tag not in _SKIPPED and len(child) and child.tag != _TBL:
             yield from _rows(child)
 
 
-def _cells(row: Any) -> Iterator[tuple[Any, int, int, str | None]]:
-    """Each cell of a row: its element, grid column, columns spanned, and vertical merge."""
-    before = row.find(f"{_W}trPr/{_W}gridBefore")
-    x = _number(before, 0)
+def _cells(row: Any) -> Iterator[_Merged]:
+    x = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
+    pending: _Merged | None = None
     for child in _direct_cells(row):
-        span = _number(child.find(f"{_W}tcPr/{_W}gridSpan"), 1)
-        merge = child.find(f"{_W}tcPr/{_W}vMerge")
-        state = None if merge is None else (merge.get(f"{_W}val") or "continue")
-        yield child, x, max(span, 1), state
-        x += max(span, 1)
+        span = max(_number(child.find(f"{_W}tcPr/{_W}gridSpan"), 1), 1)
+        across = child.find(f"{_W}tcPr/{_W}hMerge")
+        if across is not None and across.get(f"{_W}val") != "restart" and pending is not None:
+            pending = pending._replace(span=pending.span + span)
+        else:
+            if pending is not None:
+                yield pending
+            down = child.find(f"{_W}tcPr/{_W}vMerge")
+            state = None if down is None else (down.get(f"{_W}val") or "continue")
+            pending = _Merged(child, x, span, state)
+        x += span
+    if pending is not None:
+        yield pending
 
 
 def _direct_cells(row: Any) -> Iterator[Any]:
@@ -151,22 +191,22 @@ def _number(element: Any, default: int) -> int:
     return min(int(value), 1000) if value and value.isdigit() else default
 
 
-def _raw_cells(rows: list[list[tuple[Any, int, int, str | None]]], number: int) -> list[list[RawCell]]:
+def _raw_cells(rows: list[list[_Merged]], number: int) -> list[list[RawCell]]:
     """Cells as HTML would have them: a merged column becomes one cell spanning down."""
-    continues = [{x: state == "continue" for _, x, _, state in row} for row in rows]
+    continues = [{cell.column: cell.down == "continue" for cell in row} for row in rows]
     result = []
     for y, row in enumerate(rows):
         cells = []
-        if row and row[0][1] > 0:
-            cells.append(RawCell("", 1, row[0][1], Where(table=number, row=y + 1)))
-        for position, (element, x, span, state) in enumerate(row, 1):
-            if state == "continue" and y > 0 and x in continues[y - 1]:
+        if row and row[0].column > 0:
+            cells.append(RawCell("", 1, row[0].column, Where(table=number, row=y + 1)))
+        for position, cell in enumerate(row, 1):
+            if cell.down == "continue" and y > 0 and cell.column in continues[y - 1]:
                 continue
             rowspan = 1
-            while state is not None and y + rowspan < len(rows) and continues[y + rowspan].get(x):
+            while cell.down is not None and y + rowspan < len(rows) and continues[y + rowspan].get(cell.column):
                 rowspan += 1
             where = Where(table=number, row=y + 1, column=position)
-            cells.append(RawCell(_cell_text(element), rowspan, span, where))
+            cells.append(RawCell(_cell_text(cell.element), rowspan, cell.span, where))
         result.append(cells)
     return result
 
@@ -177,7 +217,7 @@ def _cell_text(cell: Any) -> str:
 
 
 def _text(paragraph: Any) -> str:
-    """Visible text of a paragraph: deleted and hidden runs and fallback copies left out."""
+    """Visible text of a paragraph, without that of text boxes anchored in it."""
     pieces: list[str] = []
     stack = list(reversed(paragraph))
     while stack:
@@ -185,11 +225,11 @@ def _text(paragraph: Any) -> str:
         tag = element.tag
         if tag == _TEXT:
             pieces.append(_shown(element))
-        elif tag in _BREAKS:
-            pieces.append("\n")
-        elif tag == _TAB:
-            pieces.append(" ")
-        elif tag in _SKIPPED or (tag == _R and element.find(f"{_W}rPr/{_W}vanish") is not None):
+        elif tag in _PRINTED:
+            pieces.append(_PRINTED[tag])
+        elif tag == _SYMBOL:
+            pieces.append(_symbol(element))
+        elif tag in _SKIPPED or tag == _BOX or (tag == _R and _is_on(element.find(f"{_W}rPr/{_W}vanish"))):
             continue
         elif isinstance(tag, str):
             stack.extend(reversed(element))
@@ -198,8 +238,23 @@ def _text(paragraph: Any) -> str:
 
 def _shown(text: Any) -> str:
     """The characters of a run's text; a raised footnote number stays apart from a figure."""
-    raised = text.getparent().find(f"{_W}rPr/{_W}vertAlign")
     shown: str = text.text or ""
-    if raised is not None and raised.get(f"{_W}val") == "superscript":
+    style = text.getparent().find(f"{_W}rPr")
+    if style is None or not any(char.isdigit() for char in shown):
+        return shown
+    aligned, raised = style.find(f"{_W}vertAlign"), style.find(f"{_W}position")
+    if aligned is not None and aligned.get(f"{_W}val") == "superscript":
+        return shown.translate(_SUPERSCRIPT)
+    if raised is not None and str(raised.get(f"{_W}val", "0")).lstrip("+").isdigit() and _number(raised, 0) > 0:
         return shown.translate(_SUPERSCRIPT)
     return shown
+
+
+def _symbol(element: Any) -> str:
+    """A character of a symbol font: its plain counterpart if it has one."""
+    code = element.get(f"{_W}char") or ""
+    try:
+        low = int(code, 16) & 0xFF
+    except ValueError:
+        return "\ufffd"
+    return chr(low) if element.get(f"{_W}font") == "Symbol" and 0x20 < low < 0x7F else "\ufffd"
