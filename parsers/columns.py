@@ -88,7 +88,7 @@ def path_of(
     is printed alike under different headings. With `all_headings` the innermost text is a
     heading too, whose own rows have lost their label.
     """
-    printed = tuple(texts)
+    printed = tuple(part for text in texts for part in lexicon.parts_of(text))
     path = _path(printed, table, lexicon, (), all_headings)
     return _path(printed, table, lexicon, tuple(trail), all_headings) if path.ambiguous and trail else path
 
@@ -104,7 +104,7 @@ def _path(texts: tuple[str, ...], table: str, lexicon: Lexicon, trail: tuple[str
         rows = _fitting(match, "row", above["row"], trail)
         columns = _fitting(match, "column", above["column"], ())
         if not rows and not columns:
-            if not lexicon.role(text):
+            if lexicon.role(text) in (None, "uncoded"):
                 unknown.append(text)
                 row = column = None
             continue
@@ -254,11 +254,15 @@ def _column(texts: tuple[str, ...], table: str, lexicon: Lexicon, x0: int = -1, 
             return Column(Path(texts), x0, x1, role)
         return _free_column(texts, lexicon, x0, x1)
     path = path_of([t for t in texts if t == text or not lexicon.role(t)], table, lexicon)
+    text = path.text
     if _is_row_heading(path) and not lexicon.has_rows_in_header(table):
         return Column(path, x0, x1, "corner")
     if path.is_known and text not in path.unknown:
         return Column(path, x0, x1)
-    return Column(path, x0, x1, ("corner" if role == "ignored" else role) if role else "unknown")
+    return Column(path, x0, x1, _ROLES.get(role or "", "unknown"))
+
+
+_ROLES = {"ignored": "corner", "corner": "corner", "skip": "skip", "unit": "unit"}
 
 
 def _is_row_heading(path: Path) -> bool:
@@ -334,7 +338,7 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
             if not lexicon.has_rows_in_header(table) and labels and all(x.axis == "row" for x in labels):
                 continue  # the article of a block, in the row of its header
             known = bool(lexicon.value_heading(slot.text)) if free else bool(labels)
-            if not known and (lexicon.role(slot.text) or not in_row):
+            if not known and (lexicon.role(slot.text) not in (None, "uncoded") or not in_row):
                 continue  # the head of the label columns, in the form's words or others
             parent: _Branch = over if free and over else root
             label = None
@@ -347,7 +351,9 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
             branches.append(branch)
             in_row.append(branch)
         over = in_row[-1] if in_row else over
-    certain = free or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
+    # Without any nesting the order of the words is the order of the columns.
+    flat = all(branch.parent is root for branch in branches)
+    certain = free or flat or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
     columns = [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
     columns = _told_apart(columns, table, lexicon)
     return columns if certain else [replace(column, certain=False) for column in columns]

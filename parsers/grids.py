@@ -148,44 +148,73 @@ def join_split_rows(rows: Sequence[Row], is_label: Callable[[str], bool]) -> lis
     """Rows cut in two by a page break made one again.
 
     A label whose first half ends one grid and whose second half begins the next is joined
-    when only the whole is a label. If the rest of the lower row is empty, or fills only
-    what the upper row leaves empty, both rows are one.
+    when only the whole is a label. If one of the two rows has nothing else, or fills only
+    what the other leaves empty, both rows are one; then a half may be a label by itself.
     """
     joined: list[Row] = []
     changed = False
-    for row in rows:
-        if joined and row.first and row.grid != joined[-1].grid and joined[-1].layout == row.layout == "spans":
-            upper, lower, merged = _join(joined[-1], row, is_label)
-            changed = changed or upper is not joined[-1]
-            joined[-1] = upper
-            if not merged:
-                joined.append(lower)
+    for row in _join_broken_labels(rows, is_label):
+        upper = joined[-1] if joined else None
+        if upper and row.first and row.grid != upper.grid and upper.layout == row.layout == "spans":
+            joined[-1:] = halves = _join(upper, row, is_label)
+            changed = changed or halves[0] is not upper
             continue
         joined.append(row)
     return list(_spread_joined(joined)) if changed else joined
 
 
-def _join(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> tuple[Row, Row, bool]:
+def _join_broken_labels(rows: Sequence[Row], is_label: Callable[[str], bool]) -> Iterator[Row]:
+    upper: Row | None = None
+    for row in rows:
+        whole = _with_piece(upper, row, is_label) if upper else None
+        if whole is None and upper is not None:
+            yield upper
+        upper = whole or row
+    if upper is not None:
+        yield upper
+
+
+def _with_piece(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> Row | None:
+    """Two rows of text as one, if one of them is a piece of a label of the other."""
+    if upper.grid != lower.grid or not upper.layout == lower.layout == "rows":
+        return None
+    above, below = ([slot for slot in row.slots if slot.text] for row in (upper, lower))
+    if len(below) == 1 and not is_label(below[0].text):
+        for slot in above:
+            if is_label(slot.text + below[0].text):
+                return _with_text(upper, slot, slot.text + below[0].text)
+    if len(above) == 1 and not is_label(above[0].text):
+        for slot in below:
+            if not is_label(slot.text) and is_label(above[0].text + slot.text):
+                return _with_text(lower, slot, above[0].text + slot.text)
+    return None
+
+
+def _with_text(row: Row, changed: Slot, text: str) -> Row:
+    return replace(row, slots=tuple(slot._replace(text=text) if slot is changed else slot for slot in row.slots))
+
+
+def _join(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> list[Row]:
     above = {slot.x0: slot for slot in upper.slots}
+    same_columns = above.keys() == {slot.x0 for slot in lower.slots}
     whole: dict[int, str] = {}
+    doubtful = False
     for slot in lower.slots:
         head = above.get(slot.x0)
-        if not slot.text or head is None or not head.text or is_label(slot.text):
+        if head is None or not slot.text or not head.text or not is_label(head.text + slot.text):
             continue
-        if is_label(head.text + slot.text):
-            whole[slot.x0] = head.text + slot.text
-    if not whole:
-        return upper, lower, False
-    new_upper = [s._replace(text=whole.get(s.x0, s.text)) for s in upper.slots]
-    new_lower = [s._replace(text=whole.get(s.x0, s.text)) for s in lower.slots]
-    same_columns = [s.x0 for s in upper.slots] == [s.x0 for s in lower.slots]
-    rest = [(u, s) for u, s in zip(upper.slots, lower.slots, strict=False) if s.x0 not in whole]
-    if same_columns and all(not (u.text and s.text) for u, s in rest) and any(u.text or s.text for u, s in rest):
-        merged = [
-            u if s.x0 in whole or u.text else s._replace(own=True) for u, s in zip(new_upper, new_lower, strict=True)
-        ]
-        return replace(upper, slots=tuple(merged)), lower, True
-    return replace(upper, slots=tuple(new_upper)), replace(lower, slots=tuple(new_lower)), False
+        doubtful = doubtful or is_label(head.text) or is_label(slot.text)
+        whole[slot.x0] = head.text + slot.text
+    rest = [(above[s.x0].text, s.text) for s in lower.slots if s.x0 in above and s.x0 not in whole]
+    fills_up = same_columns and not any(u and s for u, s in rest) and any(u or s for u, s in rest)
+    if not whole or (doubtful and not fills_up):
+        return [upper, lower]
+    new_upper = tuple(s._replace(text=whole.get(s.x0, s.text)) for s in upper.slots)
+    new_lower = tuple(s._replace(text=whole.get(s.x0, s.text)) for s in lower.slots)
+    if not fills_up:
+        return [replace(upper, slots=new_upper), replace(lower, slots=new_lower)]
+    pairs = zip(new_upper, new_lower, strict=True)
+    return [replace(upper, slots=tuple(u if s.x0 in whole or u.text else s._replace(own=True) for u, s in pairs))]
 
 
 def _spread_joined(rows: Sequence[Row]) -> Iterator[Row]:

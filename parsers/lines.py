@@ -15,17 +15,19 @@ from functools import lru_cache
 from parsers.lookups import Lexicon
 from parsers.models import Block, Cell, Grid, Paragraph, Where
 from parsers.sections import section_of
-from parsers.values import is_unit
 
 __all__ = ["recover_tables"]
 
 _FEWEST_LABELS = 3
 _FEWEST_TOKENS = 6
 _LONGEST_LINE = 4000
-_SPACE_AT_CHINESE = re.compile(
-    r"(?<=[^\x00-\x7f])\s+(?=[\d(（一二三四五六七八九十①-⑳])|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])"
-)
-_NUMBER = re.compile(r"[+\-－＋增减↑↓]?\d[\d,，.增减+\-]*(?:万元|亿元|元|[条件项个次人篇])?|[/／—－-]+|无")
+_LONGEST_PIECE = 60  # characters of a line that may be part of a broken label
+_MOST_LINES = 8
+_LONGEST_HEADING = 8  # characters of a value column's heading
+_MONEY = "亿元|千万元|百万元|万元|千元|元"
+_COUNT = "人次|条次|篇次|场次|件次|[条件项个次人篇份户期家场件宗]"
+_FIGURE = re.compile(rf"[+\-－＋增减↑↓]?\d[\d,，.增减+\-]*(?:{_MONEY}|{_COUNT})?|(?:{_MONEY}|{_COUNT})|[/／—－-]+|无")
+_FIGURES_AT_END = re.compile(rf"(?P<words>.*?[^\d\s,，.])\s+(?P<figures>(?:(?:{_FIGURE.pattern})\s*)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,69 +40,138 @@ class _Token:
 def recover_tables(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[Block, ...]:
     """Blocks with every run of table-like lines replaced by the grid it was.
 
-    A line is table-like when it holds nothing but labels of the forms, figures and units.
+    A line is table-like when it holds nothing but labels of the forms, figures and units;
+    a label may be broken over the line's end.
     """
     result: list[Block] = []
-    run: list[Paragraph] = []
+    run: list[Block] = []
     tokens: list[_Token] = []
 
     def close() -> None:
-        labels = sum(token.is_label for token in tokens)
-        figures = len(tokens) - labels
-        if labels >= _FEWEST_LABELS and figures and len(tokens) >= _FEWEST_TOKENS:
+        labels = _labels(tokens)
+        if labels >= _FEWEST_LABELS and labels < len(tokens) >= _FEWEST_TOKENS:
             result.append(_grid(tokens, lexicon))
         else:
             result.extend(run)
         run.clear()
         tokens.clear()
 
-    for block in blocks:
-        found = _tokens(block, lexicon) if isinstance(block, Paragraph) else None
-        if isinstance(block, Paragraph) and found:
-            run.append(block)
+    position = 0
+    while position < len(blocks):
+        found, used = _tokens_at(blocks, position, lexicon)
+        block = blocks[position]
+        if found is None and tokens and isinstance(block, Paragraph) and _is_group_row(blocks, position, lexicon):
+            found = [_Token(block.text, True, block.where)]
+        if found:
+            run.extend(blocks[position : position + used])
             tokens.extend(found)
-            continue
-        close()
-        result.append(block)
+        else:
+            close()
+            result.append(blocks[position])
+        position += used
     close()
     return tuple(result)
 
 
-def _tokens(paragraph: Paragraph, lexicon: Lexicon) -> list[_Token] | None:
+def _is_group_row(blocks: Sequence[Block], position: int, lexicon: Lexicon) -> bool:
+    """Whether a line that is the title of a section too stands between the rows of a table."""
+    line, *following = blocks[position : position + 2]
+    if not isinstance(line, Paragraph) or not lexicon.match(line.text).labels or not following:
+        return False
+    return _tokens_at(blocks, position + 1, lexicon)[0] is not None
+
+
+def _tokens_at(blocks: Sequence[Block], position: int, lexicon: Lexicon) -> tuple[list[_Token] | None, int]:
+    """The tokens of the line at a position, and how many blocks it takes: a broken label takes more."""
+    block = blocks[position]
+    if not isinstance(block, Paragraph):
+        return None, 1
+    found, used = _tokens(block.text, block.where, lexicon), 1
+    if not _may_go_on(block):
+        return found, used
+    texts = [block.text]
+    for following in blocks[position + 1 : position + _MOST_LINES]:
+        if not isinstance(following, Paragraph) or not _may_go_on(following):
+            break
+        if found is not None and _tokens(following.text, following.where, lexicon) is not None:
+            break
+        texts.append(following.text)
+        joined = _joined(texts, block.where, lexicon)
+        if joined is not None and (found is None or _labels(joined) == _labels(found)):
+            found, used = joined, len(texts)
+    return found, used
+
+
+def _joined(texts: Sequence[str], where: Where, lexicon: Lexicon) -> list[_Token] | None:
+    """The tokens of lines that make one: a label broken over them, its figures at the end of one."""
+    words: list[str] = []
+    figures: list[str] = []
+    for text in texts:
+        split = _FIGURES_AT_END.fullmatch(text)
+        if split and figures:
+            return None
+        words.append(split["words"] if split else text)
+        figures += _figures(split["figures"]) or [] if split else []
+    tokens = _tokens("".join(words), where, lexicon)
+    if not tokens or (figures and not all(token.is_label for token in tokens)):
+        return None
+    return [*tokens, *(_Token(figure, False, where) for figure in figures)]
+
+
+def _labels(tokens: Sequence[_Token]) -> int:
+    return sum(token.is_label for token in tokens)
+
+
+def _may_go_on(block: Paragraph) -> bool:
+    return len(block.text) <= _LONGEST_PIECE and "。" not in block.text
+
+
+def _tokens(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
     """The labels and figures of a line; None when it says anything else."""
-    text = paragraph.text
     if "。" in text or len(text) > _LONGEST_LINE or section_of(text):
         return None
-    where = paragraph.where
     if (figures := _figures(text)) is not None:
         return [_Token(figure, False, where) for figure in figures]
     if lexicon.match(text).labels or lexicon.role(text):
         return [_Token(text, True, where)]
     tokens: list[_Token] = []
-    text = _SPACE_AT_CHINESE.sub("", text)
     position = 0
     for found in _label_pattern(lexicon).finditer(text):
-        between = text[position : found.start()]
-        if (figures := _figures(between)) is None:
+        if (between := _between(text[position : found.start()], where, lexicon)) is None:
             return None
-        tokens += [_Token(figure, False, where) for figure in figures]
-        tokens.append(_Token(found.group(), True, where))
+        tokens += [*between, _Token(found.group(), True, where)]
         position = found.end()
-    if not tokens or (figures := _figures(text[position:])) is None:
+    if (rest := _between(text[position:], where, lexicon)) is None:
         return None
-    return [*tokens, *(_Token(figure, False, where) for figure in figures)]
+    return [*tokens, *rest] or None
+
+
+def _between(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
+    """What stands between labels: figures, or short headings of value columns; None for other words."""
+    tokens: list[_Token] = []
+    for part in text.split():
+        figures = _figures(part)
+        if figures is not None:
+            tokens += [_Token(figure, False, where) for figure in figures]
+        elif len(part) <= _LONGEST_HEADING and lexicon.value_heading(part):
+            tokens.append(_Token(part, True, where))
+        else:
+            return None
+    return tokens
 
 
 def _figures(text: str) -> list[str] | None:
-    """The figures in text between labels; None when there are other words."""
-    figures = []
+    """The figures, units and marks that a text consists of; None when there are other words."""
+    figures: list[str] = []
     for part in text.split():
-        part = part.strip("：:；;|")
-        if not part:
-            continue
-        if not (_NUMBER.fullmatch(part) or is_unit(part)):
-            return None
-        figures.append(part)
+        bare = part.strip("：:；;|")
+        position = 0
+        while position < len(bare):
+            found = _FIGURE.match(bare, position)
+            if not found or not found.group():
+                return None
+            figures.append(found.group())
+            position = found.end()
     return figures
 
 
@@ -109,12 +180,12 @@ def _label_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     """One pattern for every wording, the longest first, ordinals and punctuation optional."""
     wordings = sorted(lexicon.wordings(), key=len, reverse=True)
     alternatives = "|".join(_flexible(wording) for wording in wordings if len(wording) > 1)
-    ordinal = r"(?:[（(][一二三四五六七八九十\d]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|\d[.．、])?"
-    return re.compile(f'{ordinal}[“"（(]?(?:{alternatives})[”"’）)]{{0,2}}(?:[（(][^（）()\\d]{{3,60}}[)）])?')
+    ordinal = r"(?:其中[：:]?)?(?:[（(][一二三四五六七八九十\d]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|\d[.．、])?\s?"
+    return re.compile(f'{ordinal}[“"（(]?(?:{alternatives})[”"’）)]{{0,2}}(?:[（(][^（）()]{{3,60}}[)）])?')
 
 
 def _flexible(wording: str) -> str:
-    return r"[“”\"‘’、，,:：/（(）)\s]{0,2}".join(re.escape(char) for char in wording)
+    return r"[“”\"‘’、，,:：/（(）)《》\s]{0,2}".join(re.escape(char) for char in wording)
 
 
 def _grid(tokens: Sequence[_Token], lexicon: Lexicon) -> Grid:
@@ -130,8 +201,9 @@ def _cells(row: Sequence[_Token], y: int) -> Iterator[Cell]:
 def _rows(tokens: Sequence[_Token], lexicon: Lexicon) -> Iterator[list[_Token]]:
     """Tokens in reading order -> rows: a row label after figures, or after the header, opens one."""
     row: list[_Token] = []
-    for token in tokens:
-        if row and _opens_row(row, token, lexicon):
+    pairs = _pairs(tokens)
+    for position, token in enumerate(tokens):
+        if row and _opens_row(row[-1], token, position in pairs, lexicon):
             yield row
             row = []
         row.append(token)
@@ -139,14 +211,33 @@ def _rows(tokens: Sequence[_Token], lexicon: Lexicon) -> Iterator[list[_Token]]:
         yield row
 
 
-def _opens_row(row: Sequence[_Token], token: _Token, lexicon: Lexicon) -> bool:
-    previous = row[-1]
+def _pairs(tokens: Sequence[_Token]) -> set[int]:
+    """Where labels with one figure each stand, two or more after each other."""
+    found: set[int] = set()
+    run: list[int] = []
+    position = 0
+    while position <= len(tokens):
+        kinds = [token.is_label for token in tokens[position : position + 3]]
+        if kinds[:2] == [True, False] and kinds[2:] != [False]:
+            run += [position, position + 1]
+            position += 2
+            continue
+        if len(run) > 2:
+            found.update(run)
+        run = []
+        position += 1
+    return found
+
+
+def _opens_row(previous: _Token, token: _Token, in_pairs: bool, lexicon: Lexicon) -> bool:
     if not token.is_label:
         # Figures after a header that names rows and columns are a row of their own.
-        return previous.is_label and not _names_row(previous.text, lexicon)
+        return previous.is_label and not _names_row(previous.text, lexicon) and not in_pairs
     if not previous.is_label:
         return True
     names_row, before = _names_row(token.text, lexicon), _names_row(previous.text, lexicon)
+    if in_pairs and not names_row:
+        return True
     return names_row != before or (names_row and not _is_heading_over(previous.text, token.text, lexicon))
 
 

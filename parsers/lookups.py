@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -33,6 +33,7 @@ _ORDINAL = re.compile(
 )
 _AMONG = re.compile(r"其中[:,;、]?")
 _REMARK = re.compile(r"\((?:[^()]{3,}|万元|亿元|[元件项条个次人家])\)$")
+_JOINT = re.compile(r"\s*[/／>＞→·\-—－:：]+\s*")
 _PUNCTUATION = re.compile(r"[^\w]|_")
 
 
@@ -57,7 +58,7 @@ def fold(text: str) -> tuple[str | None, str, str]:
     >>> fold("本年收费金额（单位：万元）")
     (None, '本年收费金额单位万元', '本年收费金额')
     """
-    text = tidy(text)
+    text = tidy(text).translate(_simplified())
     ordinal = None
     if (found := _ORDINAL.match(text)) and found.end() < len(text):
         ordinal = found[1] or found[2] or found[3]
@@ -67,6 +68,11 @@ def fold(text: str) -> tuple[str | None, str, str]:
     words = _PUNCTUATION.sub("", text)
     bare = _PUNCTUATION.sub("", _REMARK.sub("", text))
     return ordinal, words, bare or words
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> Mapping[int, str]:
+    return load_aliases().characters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +115,7 @@ class Lexicon:
         for label, others in aliases.labels.items():
             self._other_wordings.setdefault(fold(label)[1], []).extend(others)
         self._ignored = {fold(word)[1] for word in aliases.ignored}
-        self._skipped: dict[str, str] = {}
+        self._skipped: dict[str, str] = {fold(word)[1]: "uncoded" for word in aliases.uncoded}
         self._free_tables: set[str] = set()
         self._header_tables: set[str] = set()
         self.value_headings: tuple[ValueHeading, ...] = ()
@@ -128,6 +134,7 @@ class Lexicon:
                     self._before.setdefault((table.code, row), set()).add(before)
         self.cells = frozenset(cell for form in self.forms for cell in form.cells)
         self._match_cached = lru_cache(maxsize=8192)(self._match)
+        self._parts_cached = lru_cache(maxsize=4096)(self._parts)
         self._closest_cached = lru_cache(maxsize=4096)(self._closest)
 
     def _add_table(self, table: Table) -> None:
@@ -166,6 +173,16 @@ class Lexicon:
     def wordings(self) -> frozenset[str]:
         """Every folded wording of a label or of a word that means nothing."""
         return frozenset((*self._by_words, *self._skipped, *self._ignored))
+
+    def parts_of(self, text: str) -> tuple[str, ...]:
+        """The labels of a path written as one: 三、本年度办理结果/（一）予以公开; else the text itself."""
+        return self._parts_cached(text)
+
+    def _parts(self, text: str) -> tuple[str, ...]:
+        if len(text) > 120 or self.match(text).labels or not _JOINT.search(text):
+            return (text,)
+        parts = tuple(part for part in _JOINT.split(text) if part.strip())
+        return parts if len(parts) > 1 and all(self.match(part).labels for part in parts) else (text,)
 
     def match(self, text: str) -> Match:
         """All meanings of a printed label; an empty Match when no wording fits."""
@@ -217,7 +234,7 @@ class Lexicon:
         return Match(meant, ordinal, closest=True)
 
     def role(self, text: str) -> str | None:
-        """``corner``, ``skip``, ``unit``, ``footer`` or ``ignored`` for words that carry no code."""
+        """What words without a code are for: ``corner``, ``skip``, ``unit``, ``footer``, ``uncoded``, ``ignored``."""
         _, words, bare = fold(text)
         for form in (words, bare):
             if form in self._skipped:

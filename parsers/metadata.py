@@ -24,7 +24,8 @@ _STATED_PERIOD = re.compile(r"统计|期限|时限|报告期|数据|所列|起�
 _PUBLISHED = re.compile(r"(?:发布日期|发布时间|公开日期|公开时间|公布日期|公布时间|发布于|信息发布)[:：]?\s*(.{0,24})")
 _DATED = re.compile(
     r"(?:发表|更新|录入|添加|上传|编辑|入库|创建)?(?:日期|时间)[:：]\s*(.{0,24})"
-    r"|.{0,40}(?:来源|浏览|点击|阅读|访问).{0,30}?((?:19|20)\d\d[-/年.].{0,8})|((?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d.{0,12}$)"
+    r"|.{0,40}(?:来源|浏览|点击|阅读|访问).{0,30}?((?:19|20)\d\d[-/年.].{0,8})"
+    r"|((?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d.{0,12}(?:$|(?:来源|作者|浏览|点击|阅读|访问|字体|字号|打印|分享|【|\[)))"
 )
 _SENT = re.compile(r"发文日期[:：]?\s*(.{0,24})")
 _PUBLISHED_META = (
@@ -131,11 +132,9 @@ def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> No
     if len(set(stated.values())) > 1:
         places = ", ".join(f"{place} {year}" for place, year in stated.items())
         found.issues.append(Issue("year_conflict", "warning", f"the places that state the year disagree: {places}"))
-        found.year = (
-            stated["period"] if stated["period"] in (published, _most(counts)) != stated["title"] else stated["title"]
-        )
-        if stated["title"] in (published, _most(counts)):
-            found.year = stated["title"]
+        others = (published, _most(counts))
+        outvoted = stated["period"] in others and stated["title"] not in others
+        found.year = stated["period"] if outvoted else stated["title"]
     elif stated:
         found.year = next(iter(stated.values()))
     elif counts:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
 from parsers.grids import Row, Slot
-from parsers.lookups import Lexicon, fold
+from parsers.lookups import Label, Lexicon, fold
 from parsers.models import Issue, Layout, Where
 from parsers.sections import section_of
 from parsers.values import is_unit, looks_like_value, read_value
@@ -106,6 +106,7 @@ class _Reader:
     header_open: bool = False
     trail: list[str] = field(default_factory=list)
     last_row: str | None = None
+    taken: dict[str, Label] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
         kind = self._kind(row)
@@ -126,6 +127,8 @@ class _Reader:
                 self._read_header()
             data = self._data(row)
             self._remember(data.path)
+            if data.path.row is not None and data.path.row.code is not None:
+                self.taken[data.path.row.code] = data.path.row
             self.last_row = data.path.row.code if data.path.row else None
             self.data.append(data)
 
@@ -150,6 +153,7 @@ class _Reader:
         for label in (path.heading, path.row):
             if label is not None:
                 self.trail.append(label.words)
+                self.taken = {code: row for code, row in self.taken.items() if label.words not in row.above}
 
     def _path(self, texts: Iterable[str]) -> Path:
         return path_of((t for t in texts if t), self.table, self.lexicon, self.trail)
@@ -309,7 +313,7 @@ class _Reader:
                 spans_down = slot.own and slot.down
         every = (*texts[False], *texts[True])
         path = path_of(every, self.table, self.lexicon, self.trail, all_headings=spans_down)
-        if path.row is not None and (not texts[True] or self._is_another_total(path)):
+        if path.row is not None and (not texts[True] or self._is_another_total(path) or self._is_taken(path)):
             path = replace(path, row=None, unknown=(path.text,))
         return path, unit
 
@@ -326,6 +330,11 @@ class _Reader:
         in_place = bool(under) and bool(label.above) and under[-1] == label.above[-1]
         return not in_place and not self.lexicon.stands_after(label, self.last_row)
 
+    def _is_taken(self, path: Path) -> bool:
+        """Whether a label that only the headings above tell apart has had its row under them already."""
+        taken = path.row is not None and path.row.code in self.taken
+        return taken and path_of(path.texts, self.table, self.lexicon).ambiguous
+
     def _names_row(self, text: str) -> bool:
         labels = self.lexicon.match(text).labels if text else ()
         return any(label.axis == "row" and label.table == self.table for label in labels)
@@ -338,7 +347,7 @@ class _Reader:
         """The row read by order: labels up to the last one before the values, then values."""
         slots = [s for s in row.slots if s.own]
         valued = _valued(self.by_order)
-        end = self._end_of_labels(slots)
+        end = self._end_of_labels(slots, len(valued))
         labels, values = slots[:end], slots[end:]
         unit = None
         if values and values[0].text and is_unit(values[0].text):
@@ -359,13 +368,17 @@ class _Reader:
                 placed = tuple(zip(valued, printed, strict=True))
         return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
 
-    def _end_of_labels(self, slots: Sequence[Slot]) -> int:
-        """How many slots at the left are labels: known ones, numbering, or words before values."""
+    def _end_of_labels(self, slots: Sequence[Slot], columns: int) -> int:
+        """How many slots at the left are labels: known ones, numbering, or words before values.
+
+        Words right after a known label are a value that cannot be read, if they make the
+        number of cells that of the columns.
+        """
         known = [bool(s.text and match_in(s.text, self.table, self.lexicon).labels) for s in slots]
-        end = 0
+        end = last_known = 0
         for i, slot in enumerate(slots):
             if known[i]:
-                end = i + 1
+                end = last_known = i + 1
             elif not slot.text or is_unit(slot.text):
                 continue
             elif looks_like_value(slot.text):
@@ -373,6 +386,8 @@ class _Reader:
                     break
             else:
                 end = i + 1
+        if last_known and len(_right_trimmed(slots)) - last_known == columns:
+            return last_known
         return end
 
 
@@ -422,19 +437,10 @@ def _place_from_left(row: DataRow) -> Placement:
     cells = tuple(zip(row.columns, row.values, strict=False))
     missing = row.columns[len(cells) :]
     if not missing:
-        return Placement(cells, ("inferred_column",) if _may_have_slid(row) else row.flags)
+        return Placement(cells, row.flags)
     where = row.values[-1].where if row.values else Where()
     blank = Slot("", 0, 0, True, where)
     return Placement((*cells, *((column, blank) for column in missing)), ("inferred_column",))
-
-
-def _may_have_slid(row: DataRow) -> bool:
-    """Whether a row with a blank total reads as a whole row too if its blanks were lost."""
-    printed = _right_trimmed(row.values)
-    numbers = [n for s in printed if (n := read_value(s.text).number) is not None]
-    if len(printed) == len(row.columns) or not 1 < len(numbers) == len(printed):
-        return False
-    return _ends_in_total(row.columns) and sum(numbers[:-1]) == numbers[-1] != 0
 
 
 def _ends_in_total(columns: Sequence[Column]) -> bool:
@@ -462,13 +468,16 @@ def _place_collapsed(row: DataRow, printed: Sequence[Slot]) -> Placement:
 
 
 def keeps_blanks(rows: Iterable[Row]) -> bool:
-    """Whether blank cells are seen before printed ones in text rows that hold values."""
+    """Whether blank cells are seen before printed ones in text rows that hold values.
+
+    One row may be an accident; a table of a row or two has no more to show.
+    """
+    kept = held = 0
     for row in rows:
         if row.layout != "rows" or not any(looks_like_value(slot.text) for slot in row.slots if slot.text):
             continue
-        blank = False
-        for slot in row.slots:
-            if slot.text and blank:
-                return True
-            blank = blank or not slot.text
-    return False
+        held += 1
+        texts = [slot.text for slot in row.slots]
+        printed = max(i for i, text in enumerate(texts) if text)
+        kept += not all(texts[:printed])
+    return kept >= min(2, held) > 0

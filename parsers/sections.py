@@ -16,8 +16,10 @@ from parsers.models import Block, Paragraph, Section
 
 __all__ = ["section_of", "split_sections"]
 
-_MAIN_ORDINAL = re.compile(r"第?[一二三四五六七八九十]{1,3}(?:[、.,:;]|部分)")
+_MAIN_ORDINAL = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章|、)[、.,:;]?|[一二三四五六七八九十]{1,3}[、.,:;]")
+_PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)[、.,:;]?")
 _SUB_ORDINAL = re.compile(r"\((?:[一二三四五六七八九十]{1,3}|\d{1,2})\)|\d")
+_DIGIT_ORDINAL = re.compile(r"\d{1,2}[、.,]")
 _LONGEST_HEADING = 45
 _SENTENCE_END = re.compile(r"[。;；]")
 
@@ -36,8 +38,10 @@ def _titles() -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def section_of(text: str) -> str | None:
+def section_of(text: str, *, digits: bool = False) -> str | None:
     """The code of the section whose title this paragraph is, or begins with.
+
+    With `digits` a title numbered 1. 2. 3. counts, which else is one of a sub-section.
 
     >>> section_of("三、收到和处理政府信息公开申请情况")
     'applications'
@@ -45,10 +49,10 @@ def section_of(text: str) -> str | None:
     True
     """
     if len(text) <= _LONGEST_HEADING:
-        plain = tidy(text)
-        if _SUB_ORDINAL.match(plain):
+        plain = _PART.sub("", tidy(text), count=1)
+        if _SUB_ORDINAL.match(plain) and not (digits and _DIGIT_ORDINAL.match(plain)):
             return None
-        return _titles().get(fold(text.rstrip("。：:；;"))[1])
+        return _titles().get(fold(plain.rstrip("。.:;"))[1])
     # Heading and prose run together: 一、总体情况。2020年……
     plain = tidy(text[:80])
     if not (ordinal := _MAIN_ORDINAL.match(plain)):
@@ -77,6 +81,8 @@ def split_sections(blocks: Sequence[Block], *, free_headings: bool) -> tuple[Sec
     sections: list[Section] = []
     code, heading = "preamble", ""
     gathered: list[Block] = []
+    texts = [block.text for block in blocks if isinstance(block, Paragraph)]
+    digits = not any(section_of(text) for text in texts)
 
     def close() -> None:
         if gathered or heading:
@@ -86,7 +92,9 @@ def split_sections(blocks: Sequence[Block], *, free_headings: bool) -> tuple[Sec
     for block in blocks:
         found = None
         if isinstance(block, Paragraph):
-            found = section_of(block.text) or (_free_section(block.text) if free_headings else None)
+            found = section_of(block.text, digits=digits)
+            if found is None and (free_headings or _PART.match(tidy(block.text[:10]))):
+                found = _free_section(block.text)
         if found is None:
             gathered.append(block)
             continue

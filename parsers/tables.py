@@ -22,7 +22,7 @@ from parsers.lookups import Label, Lexicon, fold
 from parsers.models import Block, Grid, Issue, Observation, Paragraph, Severity, Where
 from parsers.rows import DataRow, Placement, keeps_blanks, place_values, read_rows
 from parsers.sections import section_of
-from parsers.values import clean_raw, header_unit, read_value
+from parsers.values import clean_raw, header_unit, looks_like_value, read_value
 
 __all__ = ["FilledTables", "fill_tables"]
 
@@ -57,7 +57,7 @@ def fill_tables(blocks: Sequence[Block], lexicon: Lexicon, year: int | None = No
         filler.split_glued()
         observations += filler.observations
         issues += row_issues + filler.issues
-    return FilledTables(tuple(_without_duplicates(observations, issues)), tuple(issues), tuple(other_grids))
+    return FilledTables(tuple(_settled(observations, issues)), tuple(issues), tuple(other_grids))
 
 
 def _rows_by_table(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[dict[str, list[Row]], list[Grid]]:
@@ -68,18 +68,17 @@ def _rows_by_table(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[dict[str,
     previous: str | None = None
     for number, block in enumerate(blocks):
         if isinstance(block, Paragraph):
-            if banner := _banner(block, number, lexicon):
+            if section_of(block.text):
+                previous, banners = None, []
+            elif banner := _banner(block, number, lexicon):
                 banners.append(banner)
-            elif section_of(block.text):
-                previous = None
             continue
         rows = rows_of(block, number, lambda text: bool(lexicon.match(text).labels or lexicon.role(text)))
         tables = _tables_of(rows, lexicon, previous)
         if tables is None:
             others.append(block)
             continue
-        for banner in banners:
-            by_table.setdefault(tables[0], []).append(banner)
+        by_table.setdefault(tables[0], []).extend(b for b in banners if _is_of(b, tables[0], lexicon))
         banners = []
         for row, table in zip(rows, tables, strict=True):
             by_table.setdefault(table, []).append(row)
@@ -95,6 +94,10 @@ def _banner(paragraph: Paragraph, number: int, lexicon: Lexicon) -> Row | None:
     return Row((slot,), "spans", number, True)
 
 
+def _is_of(banner: Row, table: str, lexicon: Lexicon) -> bool:
+    return any(label.table == table for label in lexicon.match(banner.slots[0].text).labels)
+
+
 def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> list[str] | None:
     """The form table of each row; None for a grid that shows too few labels to be one."""
     tables: list[str | None] = []
@@ -105,14 +108,15 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
         for slot in row.slots:
             if not slot.own or not slot.text or len(slot.text) > _LONGEST_LABEL:
                 continue
-            labels = lexicon.match(slot.text).labels
-            if labels and all(label.table == labels[0].table for label in labels):
-                votes[labels[0].table] += 1
-                words.add((labels[0].table, fold(slot.text)[1]))
+            for part in lexicon.parts_of(slot.text):
+                labels = lexicon.match(part).labels
+                if labels and all(label.table == labels[0].table for label in labels):
+                    votes[labels[0].table] += 1
+                    words.add((labels[0].table, fold(part)[1]))
         tables.append(votes.most_common(1)[0][0] if votes else None)
         seen.update(votes)
     if not seen:
-        return None
+        return [previous] * len(rows) if previous and _holds_only_values(rows) else None
     main = seen.most_common(1)[0][0]
     needed = 1 if previous == main else 2
     if sum(1 for table, _ in words if table == main) < needed:
@@ -123,6 +127,12 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
         current = table or current
         filled.append(current)
     return filled
+
+
+def _holds_only_values(rows: Sequence[Row]) -> bool:
+    """Whether a grid has figures and nothing else: the rest of a table that a page break cut."""
+    texts = [slot.text for row in rows for slot in row.slots if slot.text]
+    return bool(texts) and all(looks_like_value(text) for text in texts)
 
 
 @dataclass(slots=True)
@@ -401,21 +411,38 @@ def _label_text(left: Path, row_label: Label | None, column: Column | None) -> s
     return ""
 
 
-def _without_duplicates(observations: Sequence[Observation], issues: list[Issue]) -> Iterator[Observation]:
-    """One observation a cell: a second one with another value is flagged and told."""
+def _settled(observations: Sequence[Observation], issues: list[Issue]) -> Iterator[Observation]:
+    """The observations after a look at all of them: subtotals told from rows, doubles marked."""
+    parts = {(o.table, o.row.rpartition(".")[0]) for o in observations if o.row and not o.row.endswith(".total")}
     first: dict[tuple[object, ...], Observation] = {}
+    settled: list[Observation] = []
     for o in observations:
+        if o.row and o.row.endswith(".total") and o.table == "applications" and (o.table, o.row[:-6]) in parts:
+            # （六）其他处理 over its own rows is their heading; with figures, their subtotal.
+            if o.kind != "blank":
+                issues.append(
+                    Issue("subtotal_row", "info", "a heading of the form printed with values", o.raw_row, o.where)
+                )
+                settled.append(replace(o, row=None))
+            continue
         key = (o.table, o.row, o.column, o.scope, o.basis)
-        if o.row is None or o.column is None:
-            yield o
-        elif (known := first.get(key)) is None:
+        known = first.get(key) if o.row and o.column else None
+        if known is None:
             first[key] = o
-            yield o
+            settled.append(o)
         elif (known.value, known.kind) == (o.value, o.kind):
-            issues.append(
-                Issue("repeated_cell", "info", f"{o.table} {o.row} {o.column} is printed twice, alike", o.raw, o.where)
-            )
+            seen = f"{o.table} {o.row} {o.column} is printed twice, alike"
+            issues.append(Issue("repeated_cell", "info", seen, o.raw, o.where))
         else:
             seen = f"{o.table} {o.row} {o.column} is printed twice: {known.raw or 'blank'} and {o.raw or 'blank'}"
             issues.append(Issue("conflicting_cell", "error", seen, o.raw, o.where))
-            yield replace(o, column=None, flags=(*o.flags, "conflicting_cell"))
+            better, worse = (
+                (o, known) if "closest_label" in known.flags and "closest_label" not in o.flags else (known, o)
+            )
+            marked = {id(better): better.column, id(worse): None}
+            settled = [s for s in settled if s is not known]
+            for one in (known, o):
+                flags = tuple(dict.fromkeys((*one.flags, "conflicting_cell")))
+                settled.append(replace(one, column=marked[id(one)], flags=flags))
+            first[key] = next(s for s in settled[-2:] if s.column is not None)
+    yield from settled

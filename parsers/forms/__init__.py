@@ -156,10 +156,16 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """Other wordings: of labels, of section titles, and words that mean nothing."""
+    """Other wordings: of labels, of section titles, characters, and words without a code.
+
+    `ignored` words mean nothing; `uncoded` ones head rows or columns that no form has.
+    `characters` maps code points of traditional and variant characters to simplified ones.
+    """
 
     labels: Mapping[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+    uncoded: tuple[str, ...]
+    characters: Mapping[int, str]
     section_titles: Mapping[str, tuple[str, ...]]
     section_words: Mapping[str, tuple[str, ...]]
 
@@ -353,9 +359,12 @@ def load_aliases() -> Aliases:
         entry = _Entry(sections.take(code, dict), f"aliases.yml.sections.{code}")
         titles[code], words[code] = entry.strings("titles"), entry.strings("words")
         entry.done()
-    ignored = top.strings("ignored")
+    ignored, uncoded = top.strings("ignored"), top.strings("uncoded")
+    pairs = top.take("characters", str).split()
+    if wrong := [pair for pair in pairs if len(pair) != 2]:
+        raise FormError(f"aliases.yml.characters: not pairs of characters: {wrong}")
     top.done()
-    return Aliases(aliases, ignored, titles, words)
+    return Aliases(aliases, ignored, uncoded, {ord(pair[0]): pair[1] for pair in pairs}, titles, words)
 
 
 def _labels_of(form: Form) -> Iterator[str]:

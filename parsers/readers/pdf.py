@@ -1,8 +1,8 @@
 """PDF bytes with a text layer -> Document: ruled tables as grids, other lines as paragraphs.
 
-Page numbers and lines repeated on every page are dropped, wrapped lines are joined into
-paragraphs, also over a page break. Tables stay one grid a page, each cell with its page
-and box; whoever fills them sees that they continue.
+Page numbers, watermarks and lines repeated on every page are dropped, wrapped lines are
+joined into paragraphs, also over a page break. Tables stay one grid a page, each cell with
+its page and box; grids that continue one table number their columns alike.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any, NamedTuple
 
 import pdfplumber
@@ -21,6 +22,7 @@ from pdfplumber.utils.text import extract_text, extract_words
 from parsers.errors import Unreadable
 from parsers.grids import MAX_CELLS, RawCell, place_cells
 from parsers.models import Block, Document, Grid, Issue, Paragraph, Where
+from parsers.readers.rulings import Box, ruled_tables
 
 __all__ = ["MAX_PAGES", "read"]
 
@@ -34,9 +36,13 @@ _PAGE_NUMBER = re.compile(
 )
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 _MARGIN_SHARE = 0.12  # page numbers stand in this share of the page's height, top or bottom
+_WIDEST_PAGE_NUMBER = 120  # points
 
 
-_Box = tuple[float, float, float, float]
+_MAX_UNMAPPED = 0.5  # a text layer with more characters of no known value cannot be read
+_RAISED = {ord(digit): mark for digit, mark in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}
+
+_Char = dict[str, Any]
 
 
 class _Line(NamedTuple):
@@ -46,6 +52,30 @@ class _Line(NamedTuple):
     x1: float
     bottom: float
     page: int
+
+
+class _Table(NamedTuple):
+    """A ruled table of one page: cell boxes with their texts."""
+
+    cells: list[tuple[Box, str]]
+    page: int
+    ordinal: int
+
+    @property
+    def box(self) -> Box:
+        boxes = [box for box, _ in self.cells]
+        return (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+
+    @property
+    def top(self) -> float:
+        return self.box[1]
+
+
+class _Page(NamedTuple):
+    lines: list[_Line]
+    tables: list[_Table]
+    characters: int = 0
+    unmapped: int = 0
 
 
 def read(content: bytes) -> Document:
@@ -70,12 +100,14 @@ def read(content: bytes) -> Document:
         # pdfminer meets broken files with whatever its internals raise; nothing of ours
         # runs inside but the page reader, which only arranges characters.
         raise Unreadable("unreadable", f"not a whole PDF: {type(error).__name__}: {error}") from error
-    if not any(lines or tables for lines, tables in pages):
+    if not any(page.lines or page.tables for page in pages):
         raise Unreadable("unsupported_format", "the PDF has no text layer (a scan)")
-    blocks = tuple(_blocks(pages))
-    unmapped = sum(len(_UNMAPPED.findall(b.text)) for b in blocks if isinstance(b, Paragraph))
+    characters, unmapped = sum(page.characters for page in pages), sum(page.unmapped for page in pages)
+    if unmapped > _MAX_UNMAPPED * characters:
+        raise Unreadable("unreadable", f"the PDF's fonts give no text for {unmapped} of {characters} characters")
     if unmapped:
         issues.append(Issue("unmapped_glyphs", "warning", f"{unmapped} characters have no Unicode value"))
+    blocks = tuple(_blocks(pages))
     meta = {"title": title} if isinstance(title, str) and title.isprintable() else {}
     return Document("application/pdf", blocks, meta=meta, issues=tuple(issues))
 
@@ -86,70 +118,80 @@ def _limited(pages: list[Any], issues: list[Issue]) -> Iterator[Any]:
     yield from pages[:MAX_PAGES]
 
 
-_Page = tuple[list[_Line], list[tuple[float, Grid]]]
-
-
 def _read_page(page: Any, issues: list[Issue]) -> _Page:
-    """One page -> its lines outside tables, and its tables with their top edge."""
+    """One page -> its lines outside tables, and its ruled tables."""
     number = page.page_number
-    chars = page.chars
     edges = len(page.lines) + 4 * len(page.rects) + len(page.curves)
-    if len(chars) > _MAX_CHARS or edges > _MAX_EDGES:
+    if len(page.chars) > _MAX_CHARS or edges > _MAX_EDGES:
         issues.append(
-            Issue("page_too_large", "error", f"page {number} was not read: {len(chars)} characters, {edges} lines")
+            Issue("page_too_large", "error", f"page {number} was not read: {len(page.chars)} characters, {edges} lines")
         )
-        return [], []
-    if _is_overprinted(chars):
+        return _Page([], [])
+    page = _upright(page)
+    if _is_overprinted(page.chars):
         page = page.dedupe_chars()
-        chars = page.chars
-    height = float(page.height)
-    chars, lines = _without_page_numbers(chars, number, height)
-    tables: list[tuple[float, Grid]] = []
-    inside: list[_Box] = []
-    for ordinal, table in enumerate(page.find_tables() if edges else (), 1):
-        if grid := _grid(table, chars, number, ordinal, issues):
-            tables.append((table.bbox[1], grid))
-            inside.append(table.bbox)
-    if inside:
-        chars = [c for c in chars if not any(_holds(box, c) for box in inside)]
-        lines = _lines(chars, number)
+    chars = _without_page_number([char for char in page.chars if not _is_slanted(char)], number, float(page.height))
+    tables: list[_Table] = []
+    for ordinal, boxes in enumerate(ruled_tables(page.edges) if edges else (), 1):
+        if len(boxes) > MAX_CELLS:
+            where = Where(page=number, table=ordinal)
+            issues.append(Issue("table_too_large", "error", f"a table of {len(boxes)} cells was left out", where=where))
+        elif table := _table(boxes, chars, number, ordinal):
+            tables.append(table)
+    unmapped = sum(_UNMAPPED.fullmatch(char["text"]) is not None for char in chars)
+    inside = [table.box for table in tables]
+    outside = [char for char in chars if not any(_holds(box, char) for box in inside)]
     page.close()
-    return lines, tables
+    return _Page(_lines(outside, number), tables, len(chars), unmapped)
 
 
-def _is_overprinted(chars: list[dict[str, Any]]) -> bool:
+def _upright(page: Any) -> Any:
+    """The page, turned when its text is printed sideways."""
+    sideways = sum(abs(char["matrix"][1]) > abs(char["matrix"][0]) for char in page.chars)
+    if sideways <= len(page.chars) / 2:
+        return page
+    climbing = sum(char["matrix"][1] > 0 for char in page.chars) > sideways / 2
+    page.page_obj.rotate = (page.rotation + (90 if climbing else 270)) % 360
+    page.page_obj.attrs["Rotate"] = page.page_obj.rotate
+    return type(page)(page.pdf, page.page_obj, page.page_number)
+
+
+def _is_overprinted(chars: list[_Char]) -> bool:
     """Whether characters are printed twice in one place, as some writers fake bold type."""
-    places = {(c["text"], round(c["x0"]), round(c["top"])) for c in chars if c["text"] != " "}
-    return len(places) < sum(c["text"] != " " for c in chars)
+    printed = [(c["text"], round(c["x0"]), round(c["top"])) for c in chars if c["text"] != " "]
+    return len(set(printed)) < len(printed)
 
 
-def _without_page_numbers(
-    chars: list[dict[str, Any]], page: int, height: float
-) -> tuple[list[dict[str, Any]], list[_Line]]:
-    lines = _lines(chars, page)
+def _is_slanted(char: _Char) -> bool:
+    """Whether a character runs neither across nor down the page: a watermark."""
+    along, across, *_ = char["matrix"]
+    return bool(min(abs(along), abs(across)) > 0.1 * max(abs(along), abs(across)))
+
+
+def _without_page_number(chars: list[_Char], page: int, height: float) -> list[_Char]:
     margin = height * _MARGIN_SHARE
-    numbers = [
-        line
-        for line in lines
-        if (line.top < margin or line.bottom > height - margin)
-        and _PAGE_NUMBER.fullmatch(line.text)
-        and (not line.text.strip().isdigit() or line in (lines[0], lines[-1]))
-        and line.x1 - line.x0 < 120
-    ]
-    if not numbers:
-        return chars, lines
+    numbers = []
+    for top, bottom in ((0.0, margin), (height - margin, height)):
+        lines = _lines([c for c in chars if top <= (c["top"] + c["bottom"]) / 2 < bottom], page)
+        outermost = lines[:1] if top == 0 else lines[-1:]
+        numbers += [
+            line
+            for line in lines
+            if _PAGE_NUMBER.fullmatch(line.text)
+            and (line in outermost or not line.text.strip().isdigit())
+            and line.x1 - line.x0 < _WIDEST_PAGE_NUMBER
+        ]
     boxes = [(n.x0 - 1, n.top - 1, n.x1 + 1, n.bottom + 1) for n in numbers]
-    kept = [c for c in chars if not any(_holds(box, c) for box in boxes)]
-    return kept, [line for line in lines if line not in numbers]
+    return [char for char in chars if not any(_holds(box, char) for box in boxes)]
 
 
-def _holds(box: _Box, char: dict[str, Any]) -> bool:
+def _holds(box: Box, char: _Char) -> bool:
     x: float = (char["x0"] + char["x1"]) / 2
     y: float = (char["top"] + char["bottom"]) / 2
-    return box[0] <= x < box[2] and box[1] <= y < box[3]
+    return bool(box[0] <= x < box[2] and box[1] <= y < box[3])
 
 
-def _lines(chars: list[dict[str, Any]], page: int) -> list[_Line]:
+def _lines(chars: list[_Char], page: int) -> list[_Line]:
     """Characters -> text lines from top to bottom."""
     words = extract_words(chars, x_tolerance=3, y_tolerance=3)
     rows: list[list[dict[str, Any]]] = []
@@ -162,44 +204,58 @@ def _lines(chars: list[dict[str, Any]], page: int) -> list[_Line]:
     lines = []
     for row in rows:
         row.sort(key=lambda w: w["x0"])
-        lines.append(
-            _Line(
-                " ".join(w["text"] for w in row),
-                row[0]["x0"],
-                min(w["top"] for w in row),
-                row[-1]["x1"],
-                max(w["bottom"] for w in row),
-                page,
-            )
-        )
+        top, bottom = min(w["top"] for w in row), max(w["bottom"] for w in row)
+        lines.append(_Line(" ".join(w["text"] for w in row), row[0]["x0"], top, row[-1]["x1"], bottom, page))
     return lines
 
 
-def _grid(table: Any, chars: list[dict[str, Any]], page: int, ordinal: int, issues: list[Issue]) -> Grid | None:
-    """A ruled table -> Grid; None for underlined prose and frames around text."""
-    boxes = sorted(table.cells, key=lambda box: (box[1], box[0]))
-    if len(boxes) > MAX_CELLS:
-        where = Where(page=page, table=ordinal)
-        issues.append(Issue("table_too_large", "error", f"a table of {len(boxes)} cells was left out", where=where))
+def _table(boxes: list[Box], chars: list[_Char], page: int, ordinal: int) -> _Table | None:
+    """A ruled table with its texts; None for underlined prose and frames around text."""
+    boxes = sorted(boxes, key=lambda box: (box[1], box[0]))
+    if len(_edges([box[0] for box in boxes] + [box[2] for box in boxes])) <= 2:
         return None
-    xs = _edges([box[0] for box in boxes] + [box[2] for box in boxes])
-    ys = _edges([box[1] for box in boxes] + [box[3] for box in boxes])
-    if len(xs) <= 2:
-        return None
-    held = _chars_by_cell(boxes, chars)
+    held = _without_large(_chars_by_cell(boxes, chars))
     if sum(bool(h) for h in held) < 2:
         return None
+    texts = [extract_text(_with_raised(inside)) if inside else "" for inside in held]
+    return _Table(list(zip(boxes, texts, strict=True)), page, ordinal)
+
+
+def _without_large(held: list[list[_Char]]) -> list[list[_Char]]:
+    """The characters of cells but those of a watermark, which is printed much larger."""
+    sizes = [char["size"] for inside in held for char in inside]
+    limit = 2 * median(sizes) if sizes else 0
+    return [[char for char in inside if char["size"] <= limit] for inside in held]
+
+
+def _with_raised(chars: list[_Char]) -> list[_Char]:
+    """A cell's characters, with small raised digits written as such: they are footnote marks."""
+    size = max(char["size"] for char in chars)
+    if all(char["size"] > 0.8 * size for char in chars):
+        return chars
+    bottom = max(char["bottom"] for char in chars if char["size"] == size)
+    return [
+        {**char, "text": char["text"].translate(_RAISED)}
+        if char["size"] <= 0.8 * size and char["bottom"] < bottom - 0.15 * size
+        else char
+        for char in chars
+    ]
+
+
+def _grid(table: _Table, xs: list[float]) -> Grid:
+    """A table -> Grid, its columns numbered by the rulings `xs`."""
+    ys = _edges([y for box, _ in table.cells for y in (box[1], box[3])])
     rows: list[list[tuple[int, RawCell]]] = [[] for _ in range(len(ys) - 1)]
-    for box, inside in zip(boxes, held, strict=True):
+    for box, text in table.cells:
         x, y = _index(xs, box[0]), _index(ys, box[1])
-        text = extract_text(inside) if inside else ""
-        where = Where(page=page, table=ordinal, row=y + 1, box=_rounded(box))
+        where = Where(page=table.page, table=table.ordinal, row=y + 1, box=_rounded(box))
         raw = RawCell(text, max(_index(ys, box[3]) - y, 1), max(_index(xs, box[2]) - x, 1), where)
         rows[min(y, len(rows) - 1)].append((x, raw))
-    return Grid(place_cells([list(_numbered(row)) for row in rows]), "spans", Where(page=page, table=ordinal))
+    where = Where(page=table.page, table=table.ordinal)
+    return Grid(place_cells([list(_numbered(row)) for row in rows]), "spans", where)
 
 
-def _rounded(box: _Box) -> _Box:
+def _rounded(box: Box) -> Box:
     return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
 
 
@@ -208,8 +264,8 @@ def _numbered(row: list[tuple[int, RawCell]]) -> Iterator[RawCell]:
         yield raw._replace(where=raw.where._replace(column=position))
 
 
-def _chars_by_cell(boxes: list[_Box], chars: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    held: list[list[dict[str, Any]]] = [[] for _ in boxes]
+def _chars_by_cell(boxes: list[Box], chars: list[_Char]) -> list[list[_Char]]:
+    held: list[list[_Char]] = [[] for _ in boxes]
     top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
     for char in chars:
         x = (char["x0"] + char["x1"]) / 2
@@ -238,33 +294,65 @@ def _index(edges: list[float], value: float) -> int:
 
 def _blocks(pages: list[_Page]) -> Iterator[Block]:
     """Pages -> blocks in reading order, wrapped lines joined."""
-    repeated = _repeated_lines(pages)
-    kept = [[line for line in lines if line.text not in repeated] for lines, _ in pages]
+    items = list(_items(pages))
     # A page may hold nothing but first lines: the margins are the document's.
-    left = min((line.x0 for lines in kept for line in lines), default=0.0)
-    right = max((line.x1 for lines in kept for line in lines), default=0.0)
+    left = min((item.x0 for item in items if isinstance(item, _Line)), default=0.0)
+    right = max((item.x1 for item in items if isinstance(item, _Line)), default=0.0)
+    columns = _columns(items)
     pieces: list[_Line] = []
-    for lines, (_, tables) in zip(kept, pages, strict=True):
-        items: list[tuple[float, _Line | Grid]] = [(line.top, line) for line in lines]
-        items += [(top, grid) for top, grid in tables]
-        for _, item in sorted(items, key=lambda pair: pair[0]):
-            if isinstance(item, Grid):
-                yield from _paragraph(pieces)
-                yield item
-                continue
-            size = item.bottom - item.top
-            indented = item.x0 > left + 1.2 * size
-            if pieces and (indented or pieces[-1].x1 < right - 1.6 * size):
-                yield from _paragraph(pieces)
-            pieces.append(item)
+    for item in items:
+        if isinstance(item, _Table):
+            yield from _paragraph(pieces)
+            yield _grid(item, columns[item.page, item.ordinal])
+            continue
+        size = item.bottom - item.top
+        indented = item.x0 > left + 1.2 * size
+        if pieces and (indented or pieces[-1].x1 < right - 1.6 * size):
+            yield from _paragraph(pieces)
+        pieces.append(item)
     yield from _paragraph(pieces)
+
+
+def _items(pages: list[_Page]) -> Iterator[_Line | _Table]:
+    """The lines and tables of all pages from top to bottom, without running headers and footers."""
+    repeated = _repeated_lines(pages)
+    for lines, tables, *_ in pages:
+        kept = [line for line in lines if line.text not in repeated]
+        items: list[_Line | _Table] = [*kept, *tables]
+        yield from sorted(items, key=lambda item: item.top)
+
+
+def _columns(items: list[_Line | _Table]) -> dict[tuple[int, int], list[float]]:
+    """The rulings down of each table by page and ordinal; a table over several pages has one set."""
+    columns: dict[tuple[int, int], list[float]] = {}
+    together: list[_Table] = []
+
+    def close() -> None:
+        xs = _edges([x for table in together for box, _ in table.cells for x in (box[0], box[2])])
+        columns.update({(table.page, table.ordinal): xs for table in together})
+        together.clear()
+
+    for item in items:
+        if isinstance(item, _Table):
+            if together and not _continues(together[-1], item):
+                close()
+            together.append(item)
+        elif together:
+            close()
+    close()
+    return columns
+
+
+def _continues(upper: _Table, lower: _Table) -> bool:
+    same_sides = all(abs(upper.box[side] - lower.box[side]) <= 3 for side in (0, 2))
+    return lower.page == upper.page + 1 and same_sides
 
 
 def _repeated_lines(pages: list[_Page]) -> set[str]:
     """Running headers and footers: a page's first or last line, the same on most pages."""
     if len(pages) < 3:
         return set()
-    ends = Counter(text for lines, _ in pages for text in {line.text for line in (*lines[:1], *lines[-1:])})
+    ends = Counter(text for page in pages for text in {line.text for line in (*page.lines[:1], *page.lines[-1:])})
     return {text for text, count in ends.items() if count >= 3 and count > len(pages) / 2}
 
 

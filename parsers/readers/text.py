@@ -23,7 +23,7 @@ _DRAWN = re.compile(r"[-=─━═]{2}")
 _ROW_RULE = re.compile(r"\s*[+├┣╠┌┏╔└┗╚]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
-_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–―－]+\s*\d{1,3}\s*[-—–―－]+|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?)\s*"
@@ -98,6 +98,7 @@ class _Text:
                     line.parts = line.parts[:-1]
         if rules > len(lines) / 3:
             lines = _between_rules(lines)
+        lines = _without_index(lines)
         cells = sum(len(line.parts) for line in lines)
         where = Where(line=lines[0].number)
         if cells > MAX_CELLS:
@@ -107,6 +108,19 @@ class _Text:
             self.blocks.extend(paragraphs)
         else:
             self.blocks.append(Grid(tuple(_row(line, y) for y, line in enumerate(lines)), "rows", where))
+
+
+def _without_index(lines: list[_Line]) -> list[_Line]:
+    """The lines without the running numbers of rows and columns that data frames are printed with."""
+    heads = [part for part in lines[0].parts if part]
+    if len(heads) > 2 and heads == [str(i) for i in range(len(heads))]:
+        lines = lines[1:]
+    for first in ([line.parts[0] for line in lines], [line.parts[0] for line in lines[1:]]):
+        if len(first) > 3 and first == [str(i) for i in range(len(first))]:
+            for line in lines:
+                line.parts = line.parts[1:]
+            break
+    return [line for line in lines if line.parts]
 
 
 def _between_rules(lines: list[_Line]) -> list[_Line]:

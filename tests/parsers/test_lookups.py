@@ -47,7 +47,7 @@ def test_a_closing_remark_may_be_missing(text):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("1.属于国家秘宓", "denied.state_secret"), ("4.无正当理由大量反複申请", "not_processed.excessive_repeated"),
+        ("1.属于国家秘宓", "denied.state_secret"), ("4.无正当理由大量反夏申请", "not_processed.excessive_repeated"),
         ("现行有较件数", "in_force"), ("自热人", "natural_person"), ("结果维X", "upheld"),
     ],
 )  # fmt: skip
