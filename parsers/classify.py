@@ -59,13 +59,13 @@ def rejection_of(
 ) -> tuple[str, str] | None:
     """(reason, what was seen) for a document that is no annual report; None for a report."""
     paragraphs = [tidy(b.text) for b in blocks if isinstance(b, Paragraph)]
-    cells = "".join(tidy(c.text) for b in blocks if isinstance(b, Grid) for row in b.rows for c in row)
-    text = "".join(paragraphs) + cells
     numbers = sum(o.value is not None and o.row is not None for o in observations)
-    if not text:
-        return "empty", "the document shows no text"
-    if numbers < _SOME_NUMBERS and len(text) < _SHORT_PAGE and (kept_out := _kept_out(document, text)):
-        return kept_out
+    text = "" if numbers >= _SOME_NUMBERS else "".join(paragraphs) + _cells(blocks)
+    if numbers < _SOME_NUMBERS:
+        if not text:
+            return "empty", "the document shows no text"
+        if len(text) < _SHORT_PAGE and (kept_out := _kept_out(document, text)):
+            return kept_out
     headings = [tidy(title.text)] if title is not None else _headings(document, paragraphs)
     for heading in (*headings, *page_titles(document)):
         if _PART_OF_YEAR.search(heading):
@@ -86,6 +86,10 @@ def rejection_of(
     if observations and not numbers and (title is None or not (title.year and title.agency)):
         return "not_an_annual_report", "the form without any value"
     return None if numbers >= _SOME_NUMBERS else _without_tables(paragraphs, text, title)
+
+
+def _cells(blocks: Sequence[Block]) -> str:
+    return "".join(tidy(cell.text) for b in blocks if isinstance(b, Grid) for row in b.rows for cell in row)
 
 
 def _kept_out(document: Document, text: str) -> tuple[str, str] | None:

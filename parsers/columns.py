@@ -23,8 +23,9 @@ class Path:
     """A chain of labels, outermost first, and what it means in one table.
 
     `row` and `column` are the labels whose codes it names, `heading` a label over several
-    rows; `crossed` tells that row and column are named by different labels. `closest` tells that a label was matched despite a slip; `unknown` holds the words
-    that no label of the form fits.
+    rows; `crossed` tells that row and column are named by different labels. `closest` tells
+    that a label was matched despite a slip; `unknown` holds the words that no label of the
+    form fits.
     """
 
     texts: tuple[str, ...] = ()
@@ -152,7 +153,8 @@ def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str
     return best
 
 
-def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[Column] | None:
+@lru_cache(maxsize=1024)
+def columns_by_place(rows: tuple[Row, ...], table: str, lexicon: Lexicon) -> tuple[Column, ...] | None:
     """Columns where each printed label's position is believed; None when it cannot be.
 
     Positions are wrong when a label stands under a heading that the form does not put
@@ -180,7 +182,8 @@ def columns_by_place(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
     if any(left.x1 > right.x0 for left, right in pairwise(columns)):
         return None
     columns = _told_apart(columns, table, lexicon)
-    return columns if packed or not _has_holes(rows) else [replace(column, certain=False) for column in columns]
+    certain = packed or not _has_holes(rows)
+    return tuple(columns if certain else (replace(column, certain=False) for column in columns))
 
 
 def _has_holes(rows: Sequence[Row]) -> bool:
@@ -323,7 +326,8 @@ class _Branch:
         return self.label.code is not None and not label.above
 
 
-def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[Column]:
+@lru_cache(maxsize=1024)
+def columns_by_order(rows: tuple[Row, ...], table: str, lexicon: Lexicon) -> tuple[Column, ...]:
     """Columns where only the order of the header's words is known."""
     root = _Branch("", None)
     branches: list[_Branch] = []
@@ -356,7 +360,7 @@ def columns_by_order(rows: Sequence[Row], table: str, lexicon: Lexicon) -> list[
     certain = free or flat or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
     columns = [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
     columns = _told_apart(columns, table, lexicon)
-    return columns if certain else [replace(column, certain=False) for column in columns]
+    return tuple(columns if certain else (replace(column, certain=False) for column in columns))
 
 
 def _header_labels(text: str, table: str, lexicon: Lexicon) -> list[Label]:

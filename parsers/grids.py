@@ -18,6 +18,9 @@ MAX_SPAN = 100
 """No official table is wider; larger spans are typing errors or attacks."""
 
 
+_NOWHERE = Where()
+
+
 class RawCell(NamedTuple):
     """A cell as its markup gives it: spans may be absurd."""
 
@@ -83,6 +86,10 @@ class Row:
     def end(self) -> int:
         """The grid column after the last cell."""
         return max((slot.x1 for slot in self.slots), default=0)
+
+    def bare(self, grid: int) -> Row:
+        """The row as it reads, without where its cells come from: equal for equal rows."""
+        return replace(self, grid=grid, slots=tuple(slot._replace(where=_NOWHERE) for slot in self.slots))
 
     @property
     def own(self) -> list[Slot]:

@@ -23,6 +23,7 @@ _FEWEST_TOKENS = 6
 _LONGEST_LINE = 4000
 _LONGEST_PIECE = 60  # characters of a line that may be part of a broken label
 _MOST_LINES = 8
+_LONGEST_LABEL = 120
 _LONGEST_HEADING = 8  # characters of a value column's heading
 _MONEY = "亿元|千万元|百万元|万元|千元|元"
 _COUNT = "人次|条次|篇次|场次|件次|[条件项个次人篇份户期家场件宗]"
@@ -87,7 +88,7 @@ def _tokens_at(blocks: Sequence[Block], position: int, lexicon: Lexicon) -> tupl
     if not isinstance(block, Paragraph):
         return None, 1
     found, used = _tokens(block.text, block.where, lexicon), 1
-    if not _may_go_on(block):
+    if not _may_go_on(block) or not (found or lexicon.begins(block.text)):
         return found, used
     texts = [block.text]
     for following in blocks[position + 1 : position + _MOST_LINES]:
@@ -132,7 +133,7 @@ def _tokens(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
         return None
     if (figures := _figures(text)) is not None:
         return [_Token(figure, False, where) for figure in figures]
-    if lexicon.match(text).labels or lexicon.role(text):
+    if len(text) <= _LONGEST_LABEL and (lexicon.match(text).labels or lexicon.role(text)):
         return [_Token(text, True, where)]
     tokens: list[_Token] = []
     position = 0

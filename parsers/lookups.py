@@ -24,6 +24,7 @@ Axis = Literal["row", "column"]
 _INVISIBLE = dict.fromkeys(
     [*range(0x21), 0x7F, 0xA0, 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F), 0x2060, 0x3000, 0xFEFF]
 )
+_WIDE = tuple(zip("，：；（）！？", ",:;()!?", strict=True))
 _ORDINAL = re.compile(
     r"(?:其中[:,;、]?)?"
     r"(?:\(([一二三四五六七八九十]{1,3}|\d{1,2})\)[、.:,]?"
@@ -34,20 +35,25 @@ _ORDINAL = re.compile(
 _AMONG = re.compile(r"其中[:,;、]?")
 _REMARK = re.compile(r"\((?:[^()]{3,}|万元|亿元|[元件项条个次人家])\)$")
 _JOINT = re.compile(r"\s*[/／>＞→·\-—－:：]+\s*")
+_TELLING_START = 3  # characters
 _PUNCTUATION = re.compile(r"[^\w]|_")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def tidy(text: str) -> str:
     """Text as compared: compatibility forms folded, white space and invisible marks gone.
 
     >>> tidy("（三） 不予　公开 ")
     '(三)不予公开'
     """
-    return unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    # Normalizing is fast for a text that is normal already, as prose is but for these.
+    for wide, narrow in _WIDE:
+        text = text.replace(wide, narrow)
+    text = "".join(unicodedata.normalize("NFKC", text).split())
+    return text if text.isprintable() else text.translate(_INVISIBLE)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def fold(text: str) -> tuple[str | None, str, str]:
     """A printed label -> (its ordinal, its words, its words without a closing remark).
 
@@ -126,6 +132,7 @@ class Lexicon:
             self._header_tables.update(table.code for table in form.tables if table.rows_in_header)
             for table in form.tables:
                 self._add_table(table)
+        self._starts = {wording[:_TELLING_START] for wording in self.wordings()}
         self._before: dict[tuple[str, str], set[str]] = {}
         for form in self.forms:
             for table in form.tables:
@@ -133,7 +140,7 @@ class Lexicon:
                 for before, row in pairwise(rows):
                     self._before.setdefault((table.code, row), set()).add(before)
         self.cells = frozenset(cell for form in self.forms for cell in form.cells)
-        self._match_cached = lru_cache(maxsize=8192)(self._match)
+        self._match_cached = lru_cache(maxsize=4096)(self._match)
         self._parts_cached = lru_cache(maxsize=4096)(self._parts)
         self._closest_cached = lru_cache(maxsize=4096)(self._closest)
 
@@ -169,6 +176,10 @@ class Lexicon:
             known = self._by_words.setdefault(wording, [])
             if all(label.meaning != k.meaning for k in known):
                 known.append(label)
+
+    def begins(self, text: str) -> bool:
+        """Whether a text begins as some wording does."""
+        return fold(text)[1][:_TELLING_START] in self._starts
 
     def wordings(self) -> frozenset[str]:
         """Every folded wording of a label or of a word that means nothing."""

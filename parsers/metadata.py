@@ -35,6 +35,8 @@ _PUBLISHED_META = (
 _ORGAN_LABELS = (
     "发布机构", "发布单位", "公开主体", "公开机构", "信息来源", "来源", "制发机构", "发文机关", "发文单位", "编制单位",
 )  # fmt: skip
+_LABELLED_ORGAN = re.compile(rf"(?:{'|'.join(_ORGAN_LABELS)})[:：]\s*([\u4e00-\u9fff()（）]{{3,40}})")
+_LONGEST_LABEL = 20  # characters of a label of page data
 _ORGAN_META = ("contentsource", "publisher", "source", "author")
 _EDITED_BY = re.compile(
     r"(?:本|此|该)?(?:年度)?报告(?:由|是由?)([\u4e00-\u9fff()]{2,40}?)(?:根据|按照|依据|依照|编制|汇总|负责|组织|综合)"
@@ -73,9 +75,10 @@ def read_metadata(document: Document, blocks: Sequence[Block], title: Title | No
     found = Metadata(title=title.text if title else None)
     plain = [tidy(b.text) for b in blocks if isinstance(b, Paragraph)]
     found.period = _period(plain)
-    found.published_on = _published_on(document, blocks, title)
+    labelled = list(_labelled(blocks))
+    found.published_on = _published_on(document, blocks, title, labelled)
     _read_year(found, title, plain)
-    _read_agency(found, title, document, blocks, plain)
+    _read_agency(found, title, document, blocks, plain, labelled)
     return found
 
 
@@ -93,7 +96,9 @@ def _is_whole_year(period: Period) -> bool:
     return (start.month, start.day) == (1, 1) and end == date(end.year, 12, 31)
 
 
-def _published_on(document: Document, blocks: Sequence[Block], title: Title | None) -> str | None:
+def _published_on(
+    document: Document, blocks: Sequence[Block], title: Title | None, labelled: Sequence[tuple[str, str]]
+) -> str | None:
     for name in _PUBLISHED_META:
         if day := read_date(document.meta.get(name, "")):
             return day
@@ -103,21 +108,22 @@ def _published_on(document: Document, blocks: Sequence[Block], title: Title | No
         for _, text in short:
             if (match := pattern.search(text)) and (day := read_date(match[1])):
                 return day
-        for grid in (b for b in blocks if isinstance(b, Grid)):
-            for label, value in _labelled(grid):
-                if pattern.fullmatch(label) and (day := read_date(value)):
-                    return day
+        for label, value in labelled:
+            if pattern.fullmatch(label) and (day := read_date(value)):
+                return day
     for i, text in short:
         if i - at in _NEAR_TITLE and (match := _DATED.match(text)) and (day := read_date(match.group())):
             return day
     return None
 
 
-def _labelled(grid: Grid) -> Iterator[tuple[str, str]]:
-    """Label and value pairs of a table of page data (索引号 | … | 发布机构 | …)."""
-    for row in grid.rows[:12]:
-        for left, right in pairwise(row):
-            yield tidy(left.text).strip(":"), right.text
+def _labelled(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """Label and value pairs of tables of page data (索引号 | … | 发布机构 | …)."""
+    for grid in (b for b in blocks if isinstance(b, Grid)):
+        for row in grid.rows[:12]:
+            for left, right in pairwise(row):
+                if len(left.text) <= _LONGEST_LABEL and not left.text.isdigit():
+                    yield tidy(left.text).strip(":"), right.text
 
 
 def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> None:
@@ -127,17 +133,16 @@ def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> No
         stated["title"] = title.year
     if found.period:
         stated["period"] = found.period[1].year
-    counts = _years_of_body(plain, title)
     published = int(found.published_on[:4]) - 1 if found.published_on else None
     if len(set(stated.values())) > 1:
         places = ", ".join(f"{place} {year}" for place, year in stated.items())
         found.issues.append(Issue("year_conflict", "warning", f"the places that state the year disagree: {places}"))
-        others = (published, _most(counts))
+        others = (published, _most(_years_of_body(plain, title)))
         outvoted = stated["period"] in others and stated["title"] not in others
         found.year = stated["period"] if outvoted else stated["title"]
     elif stated:
         found.year = next(iter(stated.values()))
-    elif counts:
+    elif counts := _years_of_body(plain, title):
         # Plans name the year after, comparisons the year before: publication decides.
         named = _most(counts)
         found.year = (
@@ -165,13 +170,18 @@ def _most(counts: Counter[int]) -> int | None:
 
 
 def _read_agency(
-    found: Metadata, title: Title | None, document: Document, blocks: Sequence[Block], plain: Sequence[str]
+    found: Metadata,
+    title: Title | None,
+    document: Document,
+    blocks: Sequence[Block],
+    plain: Sequence[str],
+    labelled: Sequence[tuple[str, str]],
 ) -> None:
     stated = (
         (title.agency if title else None)
         or _edited_by(plain)
         or _signature(plain)
-        or _labelled_agency(document, blocks)
+        or _labelled_agency(document, blocks, labelled)
     )
     found.agency = stated or _contact(plain) or _most_named(plain)
     if found.agency and not stated:
@@ -194,15 +204,13 @@ def _signature(plain: Sequence[str]) -> str | None:
     return None
 
 
-def _labelled_agency(document: Document, blocks: Sequence[Block]) -> str | None:
-    for grid in (b for b in blocks if isinstance(b, Grid)):
-        for label, value in _labelled(grid):
-            if label in _ORGAN_LABELS and ORGAN.fullmatch(tidy(value)):
-                return tidy(value)
-    labelled = re.compile(rf"(?:{'|'.join(_ORGAN_LABELS)})[:：]\s*([\u4e00-\u9fff()（）]{{3,40}})")
+def _labelled_agency(document: Document, blocks: Sequence[Block], labelled: Sequence[tuple[str, str]]) -> str | None:
+    for label, value in labelled:
+        if label in _ORGAN_LABELS and ORGAN.fullmatch(tidy(value)):
+            return tidy(value)
     for block in blocks:
         if isinstance(block, Paragraph) and len(block.text) < 200:
-            match = labelled.search(block.text)
+            match = _LABELLED_ORGAN.search(block.text)
             if match and ORGAN.fullmatch(match[1]):
                 return match[1]
     values = (tidy(document.meta.get(name, "")) for name in _ORGAN_META)

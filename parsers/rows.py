@@ -96,24 +96,26 @@ class _Reader:
     lexicon: Lexicon
     data: list[DataRow] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    by_place: list[Column] | None = None
+    by_place: tuple[Column, ...] | None = None
     by_order: tuple[Column, ...] = ()
     valued_by_place: tuple[Column, ...] = ()
     header_end: int = 0
     header_grid: int = -1
     has_spacers: bool = False
-    header: list[Row] = field(default_factory=list)
+    header: tuple[Row, ...] = ()
     header_open: bool = False
     trail: list[str] = field(default_factory=list)
     last_row: str | None = None
     taken: dict[str, Label] = field(default_factory=dict)
+    under: dict[tuple[int, int], tuple[tuple[Column, ...], frozenset[str]]] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
         kind = self._kind(row)
         if kind is _Kind.HEADER:
             if not self.header_open:
-                self.header = []
-            self.header.append(row)
+                self.header_grid = row.grid
+            header = self.header if self.header_open else ()
+            self.header = (*header, row.bare(row.grid - self.header_grid))
             self.header_open = True
             return
         if kind is _Kind.BANNER:
@@ -136,18 +138,20 @@ class _Reader:
         self.by_place = columns_by_place(self.header, self.table, self.lexicon)
         self.by_order = self._columns_of_header()
         self.valued_by_place = _valued(self.by_place or ())
-        self.header_grid = self.header[-1].grid
-        self.header_end = max(row.end for row in self.header if row.grid == self.header_grid)
+        last = self.header[-1].grid
+        self.header_grid += last
+        self.header_end = max(row.end for row in self.header if row.grid == last)
         covered = {x for c in self.by_place or () for x in range(c.x0, c.x1)}
         first = min((c.x0 for c in self.valued_by_place), default=0)
         self.has_spacers = not covered.issuperset(range(first, self.header_end))
         self.header_open = False
+        self.under.clear()
 
     def _columns_of_header(self) -> tuple[Column, ...]:
         """The columns in force: of the header just read, or of the last one."""
         if not self.header_open:
             return self.by_order
-        return tuple(columns_by_order(self.header, self.table, self.lexicon))
+        return columns_by_order(self.header, self.table, self.lexicon)
 
     def _remember(self, path: Path) -> None:
         for label in (path.heading, path.row):
@@ -243,19 +247,17 @@ class _Reader:
             return None
         first, end = valued[0].x0, valued[-1].x1
         left: list[Slot] = []
-        found: list[tuple[Column, Slot]] = []
+        found: dict[Column, Slot] = {}
         over: list[Slot] = []
-        values: list[Slot] = []
         unit: str | None = None
         for slot in row.slots:
-            under = [c for c in columns if c.x0 < slot.x1 and slot.x0 < c.x1]
-            roles = {c.role for c in under}
+            under, roles = self._under(slot.x0, slot.x1)
             if roles == {"unit"}:
                 unit = slot.text or unit
             elif slot.x1 <= first:
                 if roles != {"skip"}:
                     left.append(slot)
-            elif self._names_row(slot.text):
+            elif not slot.text.isdigit() and self._names_row(slot.text):
                 return None  # a row label where the header has a value: places are lost
             elif slot.x0 < first:
                 return None
@@ -265,23 +267,31 @@ class _Reader:
                 over.append(slot)  # a cell that the header has no column for
             elif len(under) != 1:
                 return None
-            elif same := next((s for c, s in found if c is under[0]), None):
+            elif under[0] in found:
                 # One value written out again in every column its cell spans.
-                if same.text != slot.text:
+                if found[under[0]].text != slot.text:
                     return None
             elif slot.own:
-                found.append((under[0], slot))
-                values.append(slot)
+                found[under[0]] = slot
         if self._has_value_after_label(left):
             return None
         path, unit = self._path_and_unit(left, unit)
+        values = tuple(found.values())
         complete = len(found) == len(valued)
         placed: tuple[tuple[Column | None, Slot], ...] | None = None
         if row.layout == "spans" or (complete and _ends_printed(values)):
-            placed = (*found, *((None, slot) for slot in over))
+            placed = (*found.items(), *((None, slot) for slot in over))
         certain = complete and self._is_as_wide_as_header(row) and all(c.certain for c in valued)
         flags = () if certain else ("inferred_column",)
-        return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
+        return DataRow(path, values, valued, row.layout, unit, placed, flags)
+
+    def _under(self, x0: int, x1: int) -> tuple[tuple[Column, ...], frozenset[str]]:
+        """The columns that a cell from `x0` to `x1` stands under, and what they are for."""
+        known = self.under.get((x0, x1))
+        if known is None:
+            columns = tuple(c for c in self.by_place or () if c.x0 < x1 and x0 < c.x1)
+            known = self.under[x0, x1] = columns, frozenset(c.role for c in columns)
+        return known
 
     def _has_value_after_label(self, left: Sequence[Slot]) -> bool:
         """Whether a figure stands right of a label where only labels belong: the row is shifted."""
@@ -374,7 +384,9 @@ class _Reader:
         Words right after a known label are a value that cannot be read, if they make the
         number of cells that of the columns.
         """
-        known = [bool(s.text and match_in(s.text, self.table, self.lexicon).labels) for s in slots]
+        known = [
+            bool(s.text and not s.text.isdigit() and match_in(s.text, self.table, self.lexicon).labels) for s in slots
+        ]
         end = last_known = 0
         for i, slot in enumerate(slots):
             if known[i]:

@@ -13,10 +13,10 @@ __all__ = ["read_scope"]
 _SENTENCE = re.compile(r"[^。；;!！?？\n]+")
 _RECEIVED = re.compile(r"收到|受理|接收|新收|接到|办理|收悉|发生")
 _COUNT = re.compile(
-    r"(?P<before>[^。；;]{0,60}?)(?:共|总共|累计|一共|合计)?(?:收到|受理|接收|新收|接到|办理|收悉)"
-    r"[^。；;，,]{0,30}?申请[^。；;，,\d]{0,16}?(?P<count>\d+)\s*[件条份宗]"
+    r"(?:收到|受理|接收|新收|接到|办理|收悉)[^。；;，,]{0,30}?申请[^。；;，,\d]{0,16}?(?P<count>\d+)\s*[件条份宗]"
 )
-_NONE = re.compile(r"(?P<before>[^。；;]{0,60}?)(?:未|没有|无)(?:收到|受理|接到|接收|发生)[^。；;]{0,24}申请")
+_NONE = re.compile(r"(?:未|没有|无)(?:收到|受理|接到|接收|发生)[^。；;]{0,24}申请")
+_FAR = 60  # characters before the verb in which who received the requests is named
 _AGGREGATE = re.compile(
     r"全[省市县区州盟旗](?!面)|全系统|各(?:级|部门|单位|区县|县区|县[(]|市县|乡镇|镇街|街道)|本行政区域"
     r"|(?:政府|委|办)及(?:其)?(?:所属)?(?:各)?(?:工作)?部门"
@@ -60,8 +60,9 @@ def _decide(sentence: str, totals: set[int]) -> tuple[str, str] | None:
     if totals and count not in totals:
         return None
     # Whoever is named nearest before the verb received them; a setting names nobody.
-    said = match.group()
-    clauses = [c for c in re.split(r"[,，:：]", match["before"]) if not _SETTING.search(c)]
+    begin = max(match.start() - _FAR, 0)
+    clauses = [c for c in re.split(r"[,，:：]", sentence[begin : match.start()]) if not _SETTING.search(c)]
+    said = sentence[begin : match.end()]
     for clause in reversed(clauses):
         if _OWN.search(clause):
             return "own", said

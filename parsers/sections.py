@@ -37,7 +37,7 @@ def _titles() -> dict[str, str]:
     return titles
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def section_of(text: str, *, digits: bool = False) -> str | None:
     """The code of the section whose title this paragraph is, or begins with.
 

@@ -104,16 +104,16 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
     seen: Counter[str] = Counter()
     words: set[tuple[str, str]] = set()
     for row in rows:
-        votes: Counter[str] = Counter()
+        votes: list[str] = []
         for slot in row.slots:
-            if not slot.own or not slot.text or len(slot.text) > _LONGEST_LABEL:
+            if not slot.own or not slot.text or slot.text.isdigit() or len(slot.text) > _LONGEST_LABEL:
                 continue
             for part in lexicon.parts_of(slot.text):
                 labels = lexicon.match(part).labels
                 if labels and all(label.table == labels[0].table for label in labels):
-                    votes[labels[0].table] += 1
+                    votes.append(labels[0].table)
                     words.add((labels[0].table, fold(part)[1]))
-        tables.append(votes.most_common(1)[0][0] if votes else None)
+        tables.append(max(votes, key=votes.count) if votes else None)
         seen.update(votes)
     if not seen:
         return [previous] * len(rows) if previous and _holds_only_values(rows) else None

@@ -31,6 +31,7 @@ _COMPANION = re.compile(rf"(?:[\u4e00-\u9fff·()]{{2,40}}?{ORGAN_END})?(?:关于
 _LEADING_WORDS = re.compile(r"^(?:[\[【(][^\]】)]{0,20}[\]】)]|附件\d*[:、]?|附[:、]|标题[:]|名称[:]|有关)+")
 _ABOUT = re.compile(r"关于(?:公布|发布|公开|更正|印发|报送|上报|呈报)?")
 _BREADCRUMB = re.compile(r"当前位置|您的位置|您现在的位置|首页.{0,3}[>＞»›]")
+_LONGEST = 90  # characters of a title
 _TRAILING_WORDS = re.compile(r"(?:关于|有关|的|年度|年|本|[:,、])+$")
 
 
@@ -106,15 +107,19 @@ def find_titles(document: Document, blocks: Sequence[Block]) -> list[Title]:
     own = page_titles(document)
     titles: list[Title] = []
     for i, block in enumerate(blocks):
-        if not isinstance(block, Paragraph) or len(block.text) > 90 or block.kind == "link":
+        if not isinstance(block, Paragraph) or len(block.text) > _LONGEST or block.kind == "link":
             continue
         if _BREADCRUMB.search(block.text):
             continue
         for count in (1, 2, 3):
             pieces = [b for b in blocks[i : i + count] if isinstance(b, Paragraph)]
-            if len(pieces) < count or (count > 1 and not _belong_together([p.text for p in pieces])):
-                break
             text = "".join(p.text for p in pieces)
+            if len(pieces) < count or len(text) > _LONGEST:
+                break
+            if "公开" not in tidy(text):
+                continue
+            if count > 1 and not _belong_together([p.text for p in pieces]):
+                break
             bonus = 3 * any(p.kind == "heading" for p in pieces) + 4 * (tidy(text) in own)
             title = read_title(text, i, i + count - 1, bonus)
             if title is not None and section_of(block.text) is None:

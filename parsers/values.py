@@ -66,7 +66,7 @@ def clean_raw(text: str) -> str:
     >>> clean_raw(" \\u00a0 ")
     ''
     """
-    return text if text.isalnum() and text.isascii() else _SPACE.sub(" ", text).strip()
+    return text if not text or (text.isalnum() and text.isascii()) else _SPACE.sub(" ", text).strip()
 
 
 def read_chinese_number(text: str) -> int | None:
