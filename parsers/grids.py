@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -73,8 +72,7 @@ class Slot(NamedTuple):
     down: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a grid with every cell that covers it, from left to right."""
 
     slots: tuple[Slot, ...]
@@ -89,7 +87,7 @@ class Row:
 
     def bare(self, grid: int) -> Row:
         """The row as it reads, without where its cells come from: equal for equal rows."""
-        return replace(self, grid=grid, slots=tuple(slot._replace(where=_NOWHERE) for slot in self.slots))
+        return self._replace(grid=grid, slots=tuple(slot._replace(where=_NOWHERE) for slot in self.slots))
 
     @property
     def own(self) -> list[Slot]:
@@ -127,7 +125,7 @@ def _has_repeats(grid: Grid, is_label: Callable[[str], bool]) -> bool:
     found = 0
     for row in grid.rows:
         for left, right in pairwise(row):
-            if left.text and left.text == right.text and is_label(left.text):
+            if left.text and left.text == right.text and not left.text.isdecimal() and is_label(left.text):
                 found += 1
                 break
         if found > 1:
@@ -198,7 +196,7 @@ def _with_piece(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> Row 
 
 
 def _with_text(row: Row, changed: Slot, text: str) -> Row:
-    return replace(row, slots=tuple(slot._replace(text=text) if slot is changed else slot for slot in row.slots))
+    return row._replace(slots=tuple(slot._replace(text=text) if slot is changed else slot for slot in row.slots))
 
 
 def _join(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> list[Row]:
@@ -219,9 +217,9 @@ def _join(upper: Row, lower: Row, is_label: Callable[[str], bool]) -> list[Row]:
     new_upper = tuple(s._replace(text=whole.get(s.x0, s.text)) for s in upper.slots)
     new_lower = tuple(s._replace(text=whole.get(s.x0, s.text)) for s in lower.slots)
     if not fills_up:
-        return [replace(upper, slots=new_upper), replace(lower, slots=new_lower)]
+        return [upper._replace(slots=new_upper), lower._replace(slots=new_lower)]
     pairs = zip(new_upper, new_lower, strict=True)
-    return [replace(upper, slots=tuple(u if s.x0 in whole or u.text else s._replace(own=True) for u, s in pairs))]
+    return [upper._replace(slots=tuple(u if s.x0 in whole or u.text else s._replace(own=True) for u, s in pairs))]
 
 
 def _spread_joined(rows: Sequence[Row]) -> Iterator[Row]:
@@ -233,4 +231,4 @@ def _spread_joined(rows: Sequence[Row]) -> Iterator[Row]:
             if known is None or len(slot.text) > len(known):
                 whole[slot.x0, slot.where] = slot.text
     for row in rows:
-        yield replace(row, slots=tuple(s._replace(text=whole[s.x0, s.where]) for s in row.slots))
+        yield row._replace(slots=tuple(s._replace(text=whole[s.x0, s.where]) for s in row.slots))

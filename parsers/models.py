@@ -165,8 +165,7 @@ class Value(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One table cell with its meaning; `row` or `column` is None where no code fits.
 
     `value` is the printed number in the printed unit, never filled in, scaled or repaired.

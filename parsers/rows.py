@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
 from parsers.grids import Row, Slot
@@ -34,8 +35,7 @@ class _Kind(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class DataRow:
+class DataRow(NamedTuple):
     """One row of values: what its labels mean, its value cells, the columns to choose from.
 
     `placed` is set where every cell's column is certain.
@@ -50,8 +50,7 @@ class DataRow:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Value cells with their columns; None where no column is known, and why."""
 
     cells: tuple[tuple[Column | None, Slot], ...]
@@ -79,7 +78,7 @@ def _side_by_side(rows: Sequence[Row], lexicon: Lexicon) -> Iterator[Row]:
             first = 0 if start == starts[0] else start
             for row in grid:
                 if part := tuple(slot for slot in row.slots if first <= slot.x0 < end):
-                    yield replace(row, slots=part)
+                    yield row._replace(slots=part)
 
 
 def _repeated_corners(row: Row, lexicon: Lexicon) -> list[int]:
@@ -168,9 +167,9 @@ class _Reader:
             return self._kind_of_blank(row)
         texts = [slot.text for slot in printed]
         lexicon = self.lexicon
-        if lexicon.role(texts[0]) == "footer" or _INDEX_ROW & set(texts):
+        if lexicon.role(texts[0]) == "footer" or not _INDEX_ROW.isdisjoint(texts):
             return _Kind.NOTE
-        if any(looks_like_value(t) and not lexicon.match(t).labels for t in texts):
+        if any(t.isdecimal() for t in texts) or any(looks_like_value(t) and not lexicon.match(t).labels for t in texts):
             return _Kind.DATA
         if max(len(t) for t in texts) > _LONGEST_LABEL:
             return _Kind.NOTE

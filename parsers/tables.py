@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -190,7 +190,8 @@ class _Filler:
             Column(Path((node.label,), column=Label(self.table, "column", node.code, "", None, (), node)))
             for node in columns
         )
-        return replace(row, columns=named, placed=tuple(zip(named, printed, strict=True)), flags=("inferred_column",))
+        placed = tuple(zip(named, printed, strict=True))
+        return row._replace(columns=named, placed=placed, flags=("inferred_column",))
 
     def _keep_glued(self, row: DataRow, placement: Placement) -> bool:
         """One run of digits where several values belong is kept for `split_glued`."""
@@ -423,7 +424,7 @@ def _settled(observations: Sequence[Observation], issues: list[Issue]) -> Iterat
                 issues.append(
                     Issue("subtotal_row", "info", "a heading of the form printed with values", o.raw_row, o.where)
                 )
-                settled.append(replace(o, row=None))
+                settled.append(o._replace(row=None))
             continue
         key = (o.table, o.row, o.column, o.scope, o.basis)
         known = first.get(key) if o.row and o.column else None
@@ -443,6 +444,6 @@ def _settled(observations: Sequence[Observation], issues: list[Issue]) -> Iterat
             settled = [s for s in settled if s is not known]
             for one in (known, o):
                 flags = tuple(dict.fromkeys((*one.flags, "conflicting_cell")))
-                settled.append(replace(one, column=marked[id(one)], flags=flags))
+                settled.append(one._replace(column=marked[id(one)], flags=flags))
             first[key] = next(s for s in settled[-2:] if s.column is not None)
     yield from settled

@@ -18,6 +18,7 @@ from parsers.readers.charset import decode
 __all__ = ["read"]
 
 _BAR = re.compile(r"(?<!\\)[|｜│┃║]")
+_OTHER_BAR = re.compile(r"[\\｜│┃║]")
 _RULE = re.compile(r"[\s|｜│┃║:\-=+—─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬═]+")
 _DRAWN = re.compile(r"[-=─━═]{2}")
 _ROW_RULE = re.compile(r"\s*[+├┣╠┌┏╔└┗╚]")
@@ -70,8 +71,8 @@ class _Text:
             self.after_rule = True
             self.row_rules += bool(_ROW_RULE.match(line))
             return
-        if _BAR.search(line):
-            self._add(_BAR.split(line), number)
+        if parts := _split_bars(line):
+            self._add(parts, number)
         elif "\t" in line.strip():
             self._add(line.split("\t"), number)
         else:
@@ -135,12 +136,24 @@ def _between_rules(lines: list[_Line]) -> list[_Line]:
 
 
 def _row(line: _Line, y: int) -> tuple[Cell, ...]:
-    return tuple(Cell(text, y, x, 1, 1, Where(line=line.number, column=x + 1)) for x, text in enumerate(line.parts))
+    return tuple(
+        [Cell(text, y, x, 1, 1, Where(None, None, None, x + 1, line.number)) for x, text in enumerate(line.parts)]
+    )
+
+
+def _split_bars(line: str) -> list[str]:
+    """The cells between bars; empty where the line has none that is not escaped."""
+    if "|" in line and not _OTHER_BAR.search(line):
+        return line.split("|")
+    return _BAR.split(line) if _BAR.search(line) else []
 
 
 def _cell_text(part: str) -> str:
+    part = part.strip()
+    if not part or part.isalnum():
+        return part
     if "<" in part:
-        part = _BREAK.sub("\n", part)
+        part = _BREAK.sub("\n", part).strip()
     if "**" in part or "__" in part:
-        part = _EMPHASIS.sub(r"\2", part)
-    return part.strip().replace("\\|", "|")
+        part = _EMPHASIS.sub(r"\2", part).strip()
+    return part.replace("\\|", "|")

@@ -1,7 +1,6 @@
 """The real reports against their hand-checked truth, where NIANBAO_CORPUS points to them."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -71,7 +70,7 @@ def sweep(report):
         if o.table != "applications" or o.value is None or not (o.row and o.column):
             continue
         for change in (1, 7):
-            observations[i] = replace(o, value=o.value + change)
+            observations[i] = o._replace(value=o.value + change)
             failed = [f for f in check_observations(observations, form) if f.verdict == "fail"]
             assert failed, f"{o.row} {o.column}: not detected"
             suspects = {(f.suspect.cell, f.suspect.proposed) if f.suspect else None for f in failed}

@@ -5,10 +5,10 @@ import io
 import zipfile
 
 import pytest
-from paths import REPORTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
+from paths import REPORTS
 
 from parsers import parse
 
