@@ -45,7 +45,7 @@ def test_a_run_over_chosen_sources_marks_only_them(three_sources, instance):
     assert materialized(instance, "core_reports") == {"alpha", "beta", "gamma"}
 
 
-def test_a_failing_source_does_not_stop_the_others(three_sources, instance, monkeypatch):
+def test_a_failing_source_does_not_stop_the_others(three_sources, instance):
     path = next((three_sources.archive.root / "beta").glob("*.warc.gz"))
     three_sources.archive.records("beta")
     path.write_bytes(b"\0" * path.stat().st_size)
@@ -58,7 +58,7 @@ def test_a_failing_source_does_not_stop_the_others(three_sources, instance, monk
     assert set(three_sources.warehouse.digests()) >= {"source alpha", "source gamma", "out_panel"}
 
 
-def test_a_second_run_loads_nothing(three_sources, instance, monkeypatch):
+def test_a_second_run_loads_nothing(three_sources, instance):
     run(three_sources, instance)
     before = three_sources.warehouse.path.stat()
     run(three_sources, instance)

@@ -23,7 +23,7 @@ def stage(workspace, source="site", **options):
     return manifest
 
 
-def test_incremental_equals_full(workspace, quick_documents, tmp_path):
+def test_incremental_equals_full(workspace, quick_documents):
     half = len(quick_documents) // 2
     workspace.archive.put("site", quick_documents[::2])
     stage(workspace, chunk_documents=7)
