@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint fixtures goldens dictionary bench dev lock clean
+.PHONY: demo test lint fixtures goldens scores dictionary bench dev lock clean
 
 demo: $(STAMP)
 	@$(BIN)/nianbao add fixtures/reports --source fixtures
@@ -37,6 +37,9 @@ dictionary: $(STAMP)
 
 goldens: $(STAMP)
 	$(BIN)/pytest tests/test_goldens.py --snapshot-update
+
+scores: $(STAMP)
+	$(BIN)/python tests/scores.py
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
