@@ -221,8 +221,12 @@ def dev(
     from pipeline.settings import Settings
 
     settings = Settings()
-    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    home = prepare_home(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
     os.environ["NIANBAO_DATA"] = str(settings.data)
+    # Dagster recommends a newer command that needs another package, and looks for its settings where it starts.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")
+    os.chdir(home)
     dagster = str(Path(sys.executable).with_name("dagster"))
     arguments = [dagster, "dev", "-m", "pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
     os.execv(dagster, arguments)  # noqa: S606 - the UI takes this process's place

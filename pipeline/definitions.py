@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from dagster import AssetSelection, Definitions, define_asset_job
+from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
 
 from assets.core import core_tables
 from assets.out import out_assets
@@ -23,6 +23,8 @@ def build_definitions(workspace: Workspace | None = None) -> Definitions:
         jobs=[
             define_asset_job(JOB, AssetSelection.all(), description="Bring the warehouse up to date with the archive.")
         ],
+        # The work is in worker processes or in the database; a process a step would cost seconds each.
+        executor=in_process_executor,
         resources={"workspace": workspace or Workspace(Settings())},
     )
 

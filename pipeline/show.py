@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table as View
 from rich.text import Text
 
-from parsers.forms import Block, Form, Node, Table, load_forms
+from parsers.forms import Block, Form, Table, load_forms
 from parsers.models import CellKey, Finding, Observation, Report
 
 __all__ = ["show_report"]
 
 _MOST_ISSUES = 20
+_NARROWEST = 4  # cells of the terminal: two characters of a heading
+_NARROWEST_LABEL = 16
 
 
 def show_report(report: Report, file: str, console: Console) -> None:
@@ -23,7 +27,7 @@ def show_report(report: Report, file: str, console: Console) -> None:
         console.print(f"[red]rejected[/]: {report.reason}: {escape(report.message or '')}\n", highlight=False)
         return
     console.print(_facts_line(report), highlight=False)
-    for view in _tables(report):
+    for view in _tables(report, console.width):
         console.print(view)
     console.print(Group(*_checks(report)), highlight=False)
     for issue in report.issues[:_MOST_ISSUES]:
@@ -51,7 +55,7 @@ def _facts_line(report: Report) -> str:
     return escape("; ".join(parts))
 
 
-def _tables(report: Report) -> Iterator[RenderableType]:
+def _tables(report: Report, width: int) -> Iterator[RenderableType]:
     cells: dict[tuple[str | None, str | None, CellKey], Observation] = {}
     left_over = []
     for o in report.observations:
@@ -67,7 +71,7 @@ def _tables(report: Report) -> Iterator[RenderableType]:
             found = {key: o for (s, b, key), o in cells.items() if (s, b) == (scope, basis) and key[0] == table.code}
             heading = " ".join(part for part in (table.code, scope, basis if basis != "year" else None) if part)
             for block in table.blocks:
-                if view := _block(table, block, found, suspects, failed, heading):
+                if view := _block(table, block, found, suspects, failed, heading, width):
                     yield view
     if left_over:
         view = View(title="values without a place in the form", title_justify="left")
@@ -98,27 +102,29 @@ def _block(
     suspects: dict[CellKey, Finding],
     failed: set[CellKey],
     heading: str,
+    width: int,
 ) -> View | None:
     columns = [node for node, _ in block.coded_columns()]
     rows = [(node, above) for top in block.rows for node, above in top.walk()]
     if not any((table.code, str(r.code), str(c.code)) in cells for r, _ in rows for c in columns):
         return None
-    view = View(title=f"{heading} {block.banner or ''}", title_justify="left", show_lines=False)
-    view.add_column("", overflow="fold")
-    for column in columns:
-        view.add_column(column.label, justify="right", overflow="fold")
+    title = f"{heading} {block.banner or ''}"
+    view = View(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+    lines = []
     for node, above in rows:
-        label = "  " * len(above) + node.label
-        if node.code is None:
-            view.add_row(Text(label, style="bold"))
-            continue
-        values = [_value(cells.get(key), suspects.get(key), key in failed) for key in _keys(table, node, columns)]
-        view.add_row(Text(label), *values)
+        label = Text("  " * len(above) + node.label)
+        keys = [(table.code, str(node.code), str(column.code)) for column in columns] if node.code else []
+        lines.append((label, [_value(cells.get(key), suspects.get(key), key in failed) for key in keys]))
+    view.add_column("", overflow="fold")
+    for i, column in enumerate(columns):
+        widest = max(cell_len(values[i].plain) for _, values in lines if values)
+        view.add_column(column.label, justify="right", overflow="fold", width=max(widest, _NARROWEST) + 2)
+    taken = sum(column.width or 0 for column in view.columns) + len(columns) + 1
+    longest = max(cell_len(label.plain) for label, _ in lines)
+    view.columns[0].width = max(min(longest, width - taken), _NARROWEST_LABEL)
+    for label, values in lines:
+        view.add_row(label, *values)
     return view
-
-
-def _keys(table: Table, row: Node, columns: list[Node]) -> list[CellKey]:
-    return [(table.code, str(row.code), str(column.code)) for column in columns]
 
 
 def _value(o: Observation | None, suspect: Finding | None, failed: bool) -> Text:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as View
@@ -34,7 +35,9 @@ _FORMATS = {
 
 def print_summary(warehouse: Warehouse, results: Sequence[SourceResult], console: Console) -> None:
     """Print the state of the warehouse after a run."""
-    forms = View("form", "format", "reports", "of them partial", title="Reports", title_justify="left")
+    forms = View("form", "format", title="Reports", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("reports", "of them partial"):
+        forms.add_column(heading, justify="right")
     for form, media_type, count, partial in warehouse.query(_BY_FORM).fetchall():
         forms.add_row(form, _FORMATS.get(media_type, media_type), f"{count:,}", f"{partial:,}" if partial else "")
     console.print(forms)
@@ -78,9 +81,11 @@ def _failures(warehouse: Warehouse, console: Console) -> None:
     failed = warehouse.query(_FAILED).fetchall()
     if not failed:
         return
-    view = View("report", "identity", "at", "parts", "total", "suspect", title="Failed checks", title_justify="left")
+    view = View(title="Failed checks", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("report", "identity", "at", "parts", "total", "suspect cell"):
+        view.add_column(heading, overflow="fold", justify="right" if heading in ("parts", "total") else "left")
     for agency, year, identity, at, left, right, suspect, evidence, source, url in failed[:_MOST_FAILURES]:
-        name = f"{agency or '?'} {year or '?'}\n[dim]{escape(f'{source} {url}')}[/]"
+        name = f"{escape(agency or '?')} {year or '?'}\n[dim]{escape(f'{source} {url}')}[/]"
         mark = f"{identity} (unverified rows)" if evidence == "unverified" else identity
         view.add_row(name, mark, at, f"{left:g}", f"{right:g}", _suspect(suspect))
     console.print(view)
@@ -113,4 +118,5 @@ def _sources(results: Sequence[SourceResult], console: Console) -> None:
             console.print(f"{r.source}: nothing changed")
         elif r.manifest is not None:
             parsed, all_of = r.manifest.parsed, r.manifest.documents
-            console.print(f"{r.source}: {parsed:,} of {all_of:,} documents parsed, the rest carried over")
+            rest = f", {all_of - parsed:,} known from an earlier run" if parsed < all_of else ""
+            console.print(f"{r.source}: {parsed:,} of {all_of:,} documents parsed{rest}", highlight=False)
