@@ -29,6 +29,10 @@ _MONEY = "亿元|千万元|百万元|万元|千元|元"
 _COUNT = "人次|条次|篇次|场次|件次|[条件项个次人篇份户期家场件宗]"
 _FIGURE = re.compile(rf"[+\-－＋增减↑↓]?\d[\d,，.增减+\-]*(?:{_MONEY}|{_COUNT})?|(?:{_MONEY}|{_COUNT})|[/／—－-]+|无")
 _FIGURES_AT_END = re.compile(rf"(?P<words>.*?[^\d\s,，.])\s+(?P<figures>(?:(?:{_FIGURE.pattern})\s*)+)")
+_LEAD = re.compile(
+    r"(?:(?:其中[：:]?)?(?:[（(][一二三四五六七八九十\d]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|\d[.．、])?\s?)"
+    r"[“\"（(]?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +139,28 @@ def _tokens(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
         return [_Token(figure, False, where) for figure in figures]
     if len(text) <= _LONGEST_LABEL and (lexicon.match(text).labels or lexicon.role(text)):
         return [_Token(text, True, where)]
+    if not lexicon.begins(text) and _between(text.split(None, 1)[0], where, lexicon) is None:
+        return None  # most lines of prose end here
+    return _tokens_of_mixed(text, where, lexicon)
+
+
+def _tokens_of_mixed(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
+    """Labels and what stands between them, from left to right."""
     tokens: list[_Token] = []
-    position = 0
-    for found in _label_pattern(lexicon).finditer(text):
-        if (between := _between(text[position : found.start()], where, lexicon)) is None:
+    start = position = 0
+    while position < len(text):
+        end = _label_end(text, position, lexicon)
+        if end is None and not text[position].isspace():
+            position += 1
+            continue
+        if (between := _between(text[start:position], where, lexicon)) is None:
             return None
-        tokens += [*between, _Token(found.group(), True, where)]
-        position = found.end()
-    if (rest := _between(text[position:], where, lexicon)) is None:
-        return None
-    return [*tokens, *rest] or None
+        tokens += between
+        if end is not None:
+            tokens.append(_Token(text[position:end], True, where))
+        start = position = end or position + 1
+    rest = _between(text[start:], where, lexicon)
+    return None if rest is None else [*tokens, *rest] or None
 
 
 def _between(text: str, where: Where, lexicon: Lexicon) -> list[_Token] | None:
@@ -176,13 +192,25 @@ def _figures(text: str) -> list[str] | None:
     return figures
 
 
-@lru_cache(maxsize=2)
-def _label_pattern(lexicon: Lexicon) -> re.Pattern[str]:
-    """One pattern for every wording, the longest first, ordinals and punctuation optional."""
-    wordings = sorted(lexicon.wordings(), key=len, reverse=True)
-    alternatives = "|".join(_flexible(wording) for wording in wordings if len(wording) > 1)
-    ordinal = r"(?:其中[：:]?)?(?:[（(][一二三四五六七八九十\d]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|\d[.．、])?\s?"
-    return re.compile(f'{ordinal}[“"（(]?(?:{alternatives})[”"’）)]{{0,2}}(?:[（(][^（）()]{{3,60}}[)）])?')
+def _label_end(text: str, position: int, lexicon: Lexicon) -> int | None:
+    """Where the longest wording that begins at a position ends, its ordinal before it and a remark behind."""
+    lead = _LEAD.match(text, position)
+    for begin in (lead.end(), position) if lead and lead.end() > position else (position,):
+        if begin < len(text) and (pattern := _wordings_from(text[begin], lexicon)):
+            found = pattern.match(text, begin)
+            if found:
+                return found.end()
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _wordings_from(first: str, lexicon: Lexicon) -> re.Pattern[str] | None:
+    """One pattern for every wording with that first character, the longest first, punctuation optional."""
+    found = [wording for wording in lexicon.wordings() if wording[0] == first and len(wording) > 1]
+    if not found:
+        return None
+    alternatives = "|".join(_flexible(wording) for wording in sorted(found, key=lambda w: (-len(w), w)))
+    return re.compile(f'(?:{alternatives})[”"’）)]{{0,2}}(?:[（(][^（）()]{{3,60}}[)）])?')
 
 
 def _flexible(wording: str) -> str:

@@ -35,7 +35,8 @@ _ORDINAL = re.compile(
 _AMONG = re.compile(r"其中[:,;、]?")
 _REMARK = re.compile(r"\((?:[^()]{3,}|万元|亿元|[元件项条个次人家])\)$")
 _JOINT = re.compile(r"\s*[/／>＞→·\-—－:：]+\s*")
-_TELLING_START = 3  # characters
+_TELLING_START = 3  # characters; a wording may have two
+_LONGEST_START = 24  # characters that hold them, with an ordinal, quotation marks and spaces
 _PUNCTUATION = re.compile(r"[^\w]|_")
 
 
@@ -179,7 +180,8 @@ class Lexicon:
 
     def begins(self, text: str) -> bool:
         """Whether a text begins as some wording does."""
-        return fold(text)[1][:_TELLING_START] in self._starts
+        words = fold(text[:_LONGEST_START])[1]
+        return words[:_TELLING_START] in self._starts or words[: _TELLING_START - 1] in self._starts
 
     def wordings(self) -> frozenset[str]:
         """Every folded wording of a label or of a word that means nothing."""

@@ -30,10 +30,11 @@ def build_definitions(workspace: Workspace | None = None) -> Definitions:
 
 
 def prepare_home(settings: Settings) -> Path:
-    """The folder of Dagster's own storage, with its configuration in it."""
+    """The folder of Dagster's own storage, with its configuration in it: written once, then the owner's."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).parent.parent / "dagster.yaml", home / "dagster.yaml")
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(Path(__file__).parent.parent / "dagster.yaml", home / "dagster.yaml")
     return home
 
 

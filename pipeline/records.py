@@ -2,11 +2,13 @@
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parsers.models import Finding, Issue, Observation, Report
-from pipeline.archive import Record
 from pipeline.versions import forms_version, parser_version
+
+if TYPE_CHECKING:
+    from pipeline.archive import Record
 
 __all__ = ["agency_id", "report_id", "report_json", "report_rows"]
 
@@ -99,7 +101,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def report_rows(report: Report, record: Record) -> dict[str, list[tuple[Any, ...]]]:
+def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, ...]]]:
     """The rows of one report by table, columns in the order of `pipeline.schema`."""
     key = (record.source, report_id(report))
     rows: dict[str, list[tuple[Any, ...]]] = {
