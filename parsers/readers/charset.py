@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from parsers.models import Issue
@@ -11,7 +12,10 @@ __all__ = ["decode"]
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,30})""", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # gb2312 and gbk are what sites declare; the bytes hold characters of the larger set.
-_LARGER_SET = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030"}
+_LARGER_SET = {"gb2312": "gb18030", "gbk": "gb18030"}
+_OTHER_NAMES = {"x-gbk": "gbk", "gb_2312-80": "gb2312", "utf8mb4": "utf-8"}
+# A single-byte charset takes any bytes for letters: its declaration says nothing about a Chinese page.
+_BELIEVED = frozenset(["utf-8", "gb18030", "big5", "big5hkscs", "cp950", "utf-16", "utf-16-le", "utf-16-be", "hz"])
 
 
 def decode(content: bytes) -> tuple[str, tuple[Issue, ...]]:
@@ -32,25 +36,30 @@ def decode(content: bytes) -> tuple[str, tuple[Issue, ...]]:
         return _without_nul(content.decode(wide, errors="replace"), issues), tuple(issues)
     found = _DECLARED.search(content[:4096])
     declared = found[1].decode("ascii").lower() if found else None
-    text, encoding = _best(content, declared)
-    if declared and not _agree(declared, encoding) and not content.isascii():
+    believed = _encoding_of(declared) if declared else None
+    text, encoding = _best(content, believed)
+    if declared and believed != encoding and not content.isascii():
         issues.append(Issue("charset_mismatch", "info", f"the page declares {declared}; its bytes are {encoding}"))
     if lost := text.count("\ufffd"):
         issues.append(Issue("undecodable_bytes", "warning", f"{lost} characters could not be decoded as {encoding}"))
     return _without_nul(text, issues), tuple(issues)
 
 
+def _encoding_of(declared: str) -> str | None:
+    """The codec of a declared charset, if its declaration says anything."""
+    try:
+        name = codecs.lookup(_OTHER_NAMES.get(declared, declared)).name
+    except (LookupError, UnicodeError):
+        return None
+    name = _LARGER_SET.get(name, name)
+    return name if name in _BELIEVED else None
+
+
 def _best(content: bytes, declared: str | None) -> tuple[str, str]:
-    names = ["utf-8"]
-    if declared:
-        names.append(_LARGER_SET.get(declared, declared))
-    names += ["gb18030", "big5"]
+    names = ["utf-8", *([declared] if declared else []), "gb18030", "big5"]
     best: tuple[int, str, str] | None = None
     for name in dict.fromkeys(names):
-        try:
-            text = content.decode(name, errors="replace")
-        except LookupError:
-            continue
+        text = content.decode(name, errors="replace")
         lost = text.count("\ufffd")
         if lost == 0:
             return text, name
@@ -58,11 +67,6 @@ def _best(content: bytes, declared: str | None) -> tuple[str, str]:
             best = (lost, text, name)
     assert best is not None
     return best[1], best[2]
-
-
-def _agree(declared: str, encoding: str) -> bool:
-    same = {"utf8": "utf-8", **_LARGER_SET}
-    return same.get(declared, declared) == encoding
 
 
 def _utf16_without_bom(content: bytes) -> str | None:

@@ -7,7 +7,8 @@ nothing else is there. A table that only lays out the page is walked into.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Literal
 
 from lxml import etree
@@ -28,10 +29,13 @@ _INLINE = frozenset(
      "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "st1:chsdate", "sub", "sup",
      "tt", "u", "var", "wbr", "img"]
 )  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_REMOVED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_ROW_GROUPS = frozenset(["thead", "tbody", "tfoot"])
 _MOSTLY = 0.6  # a list item may give the date beside its link
 _DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
 
@@ -81,6 +85,8 @@ class _Page:
         self._pieces: list[str] = []
         self._links_open = 0
         self._linked = 0
+        self._raised = 0
+        self._heading = False
         self._paragraphs = 0
         self._tables = 0
 
@@ -94,13 +100,16 @@ class _Page:
             if event == "end":
                 depth -= 1
                 if tag not in _INLINE:
-                    self._flush("heading" if tag in _HEADINGS else "text")
+                    if not (self._heading and tag == "br"):
+                        self._flush()
+                    if tag in _HEADINGS:
+                        self._heading = False
                 elif tag == "a":
                     self._links_open -= 1
+                elif tag == "sup":
+                    self._raised -= 1
                 if element.tail:
-                    pieces.append(element.tail)
-                    if self._links_open:
-                        self._linked += len(element.tail)
+                    self._add(element.tail)
                 if element is skipped:
                     skipped = None
                 continue
@@ -110,10 +119,17 @@ class _Page:
             if tag in _SKIPPED or (skip_hidden and _is_hidden(element)):
                 self.hidden = self.hidden or tag not in _SKIPPED
                 self._links_open += tag == "a"
+                self._raised += tag == "sup"
                 walker.skip_subtree()
                 continue
-            if tag not in _INLINE:
+            if tag in _INLINE:
+                self._raised += tag == "sup"
+            elif self._heading and tag == "br":
+                pieces.append(" ")  # a heading over two lines is one
+            else:
                 self._flush()
+                if tag in _HEADINGS:
+                    self._heading = True
             if tag == "table":
                 self._tables += 1
                 if self._read_table(element, skip_hidden):
@@ -124,14 +140,20 @@ class _Page:
                 self._links_open += 1
                 self._link(element)
             if element.text:
-                pieces.append(element.text)
-                if self._links_open:
-                    self._linked += len(element.text)
+                self._add(element.text)
         self._flush()
 
-    def _flush(self, kind: Literal["text", "heading"] = "text") -> None:
+    def _add(self, text: str) -> None:
+        if self._raised:
+            text = text.translate(_SUPERSCRIPT)
+        self._pieces.append(text)
+        if self._links_open:
+            self._linked += len(text.strip())
+
+    def _flush(self) -> None:
         if not self._pieces:
             return
+        kind: Literal["text", "heading"] = "heading" if self._heading else "text"
         text = " ".join("".join(self._pieces).split())
         is_link = self._linked > _MOSTLY * len(text)
         self._pieces.clear()
@@ -151,23 +173,25 @@ class _Page:
         inner = table.findall(".//table")
         if inner and _is_layout(table, inner):
             return False
-        own_rows = [row for row in table.iter("tr") if not inner or _table_of(row) is table]
         number = self._tables
         rows: list[list[RawCell]] = []
         widest = cells = 0
-        for y, tr in enumerate(own_rows, 1):
-            if skip_hidden and tr.attrib and _is_hidden(tr):
+        for y, (tr, own_cells) in enumerate(_rows_of(table, bool(inner)), 1):
+            if skip_hidden and tr is not None and _is_row_removed(tr):
                 self.hidden = True
                 continue
             row = []
-            for x, cell in enumerate(_cells_of(tr), 1):
+            for x, cell in enumerate(own_cells, 1):
                 attributes = cell.attrib
+                invisible = False
                 if skip_hidden and attributes and _is_hidden(cell):
                     self.hidden = True
-                    continue
+                    if _is_removed(cell):
+                        continue
+                    invisible = True  # its place stays
                 row.append(
                     RawCell(
-                        _cell_text(cell, skip_hidden),
+                        "" if invisible else _cell_text(cell, skip_hidden),
                         _span(attributes.get("rowspan")) if "rowspan" in attributes else 1,
                         _span(attributes.get("colspan")) if "colspan" in attributes else 1,
                         Where(table=number, row=y, column=x),
@@ -185,16 +209,30 @@ class _Page:
             return False
         for link in table.iter("a"):
             self._link(link)
+        for text in _loose_text(table):
+            self._pieces.append(text)
+            self._flush()
         self.blocks.append(Grid(place_cells(rows), "spans", Where(table=number)))
         return True
 
 
 def _is_hidden(element: etree._Element) -> bool:
+    style = element.attrib.get("style")
+    return _is_removed(element) or bool(style and _INVISIBLE.search(style))
+
+
+def _is_removed(element: etree._Element) -> bool:
+    """Whether an element is not even given a place."""
     attributes = element.attrib
     if not attributes:
         return False
     style = attributes.get("style")
-    return bool(style and _HIDDEN.search(style)) or "hidden" in attributes
+    return bool(style and _REMOVED.search(style)) or "hidden" in attributes
+
+
+def _is_row_removed(row: etree._Element) -> bool:
+    group = row.getparent()
+    return _is_hidden(row) or (group is not None and group.tag in _ROW_GROUPS and _is_hidden(group))
 
 
 def _table_of(element: etree._Element) -> etree._Element | None:
@@ -214,6 +252,32 @@ def _is_layout(table: etree._Element, inner: list[etree._Element]) -> bool:
         if _table_of(cell) is table and cell.find(".//table") is None and _all_text(cell).strip()
     )
     return inner_cells >= own_cells
+
+
+def _rows_of(table: etree._Element, nested: bool) -> Iterator[tuple[etree._Element | None, Iterable[etree._Element]]]:
+    """The rows of a table with their cells; cells that have lost their row's tag are a row too."""
+    groups = [table, *(child for child in table if child.tag in _ROW_GROUPS)]
+    if not any(child.tag in ("td", "th") for group in groups for child in group):
+        for row in table.iter("tr"):
+            if not nested or _table_of(row) is table:
+                yield row, _cells_of(row)
+        return
+    for group in groups:
+        for is_cell, children in groupby(group, key=lambda child: child.tag in ("td", "th")):
+            if is_cell:
+                yield None, list(children)
+                continue
+            for child in children:
+                if child.tag == "tr":
+                    yield child, _cells_of(child)
+
+
+def _loose_text(table: etree._Element) -> Iterator[str]:
+    """What a table holds outside its cells: browsers show it above the table."""
+    if table.text and table.text.strip():
+        yield table.text
+    for caption in table.findall("caption"):
+        yield _all_text(caption)
 
 
 def _cells_of(row: etree._Element) -> Iterator[etree._Element]:
@@ -242,9 +306,9 @@ def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
         if len(element) == 0:
             break
         child = element[0]
-        if len(element) > 1 or child.tag not in _SIMPLE or child.attrib.get("style", "").find("none") >= 0:
+        if len(element) > 1 or child.tag not in _SIMPLE or (child.attrib and _is_special(child)):
             return _mixed_text(cell, skip_hidden)
-        if child.tail and child.tail.strip():
+        if (child.tail and child.tail.strip()) or (text and child.tag not in _INLINE and text.strip()):
             return _mixed_text(cell, skip_hidden)
         element = child
     return " ".join("".join(pieces).split()) if pieces else ""
@@ -253,25 +317,43 @@ def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
 _SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "em", "i"])
 
 
+def _is_special(element: etree._Element) -> bool:
+    return _is_hidden(element) or _is_raised(element)
+
+
+def _is_raised(element: etree._Element) -> bool:
+    style = element.attrib.get("style")
+    return element.tag == "sup" or bool(style and _RAISED.search(style))
+
+
 def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
     pieces: list[str] = []
     walker = etree.iterwalk(cell, events=("start", "end"))
+    raised: list[etree._Element] = []
+
+    def add(text: str | None) -> None:
+        if text:
+            text = text.replace("\n", " ")
+            pieces.append(text.translate(_SUPERSCRIPT) if raised else text)
+
     for event, element in walker:
         tag = element.tag
         if event == "end":
-            if tag not in _INLINE and element is not cell:
-                pieces.append("\n")
-            if element.tail and element is not cell:
-                pieces.append(element.tail.replace("\n", " "))
+            if raised and raised[-1] is element:
+                raised.pop()
+            if element is not cell:
+                if tag not in _INLINE:
+                    pieces.append("\n")
+                add(element.tail)
             continue
         if tag in _SKIPPED or (skip_hidden and element is not cell and _is_hidden(element)):
             walker.skip_subtree()
             continue
+        if _is_raised(element):
+            raised.append(element)
         if tag not in _INLINE:
             pieces.append("\n")
-        if element.text:
-            text = element.text.replace("\n", " ")
-            pieces.append(text.translate(_SUPERSCRIPT) if tag == "sup" else text)
+        add(element.text)
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -32,7 +32,7 @@ MAX_PAGES = 150
 _MAX_CHARS = 60_000  # a page with more is no report page; reading it would take minutes
 _MAX_EDGES = 8_000
 _PAGE_NUMBER = re.compile(
-    r"[-—–―－·•~\s]*(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*[/，,]?\s*共?\s*\d{1,3}\s*页?)?[-—–―－·•~\s]*"
+    r"[-—–―－·•~\s]*(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*(?:[/，,]\s*共?|共)\s*\d{1,3}\s*页?)?[-—–―－·•~\s]*"
 )
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 _MARGIN_SHARE = 0.12  # page numbers stand in this share of the page's height, top or bottom
@@ -101,6 +101,8 @@ def read(content: bytes) -> Document:
         # runs inside but the page reader, which only arranges characters.
         raise Unreadable("unreadable", f"not a whole PDF: {type(error).__name__}: {error}") from error
     if not any(page.lines or page.tables for page in pages):
+        if left_out := next((issue for issue in issues if issue.kind == "page_too_large"), None):
+            raise Unreadable("too_large", left_out.message)
         raise Unreadable("unsupported_format", "the PDF has no text layer (a scan)")
     characters, unmapped = sum(page.characters for page in pages), sum(page.unmapped for page in pages)
     if unmapped > _MAX_UNMAPPED * characters:
@@ -130,7 +132,7 @@ def _read_page(page: Any, issues: list[Issue]) -> _Page:
     page = _upright(page)
     if _is_overprinted(page.chars):
         page = page.dedupe_chars()
-    chars = _without_page_number([char for char in page.chars if not _is_slanted(char)], number, float(page.height))
+    chars = [char for char in page.chars if not _is_slanted(char)]
     tables: list[_Table] = []
     for ordinal, boxes in enumerate(ruled_tables(page.edges) if edges else (), 1):
         if len(boxes) > MAX_CELLS:
@@ -141,6 +143,7 @@ def _read_page(page: Any, issues: list[Issue]) -> _Page:
     unmapped = sum(_UNMAPPED.fullmatch(char["text"]) is not None for char in chars)
     inside = [table.box for table in tables]
     outside = [char for char in chars if not any(_holds(box, char) for box in inside)]
+    outside = _without_page_number(outside, number, float(page.height))
     page.close()
     return _Page(_lines(outside, number), tables, len(chars), unmapped)
 
@@ -217,7 +220,7 @@ def _table(boxes: list[Box], chars: list[_Char], page: int, ordinal: int) -> _Ta
     held = _without_large(_chars_by_cell(boxes, chars))
     if sum(bool(h) for h in held) < 2:
         return None
-    texts = [extract_text(_with_raised(inside)) if inside else "" for inside in held]
+    texts = [_cell_text(inside) for inside in held]
     return _Table(list(zip(boxes, texts, strict=True)), page, ordinal)
 
 
@@ -226,6 +229,17 @@ def _without_large(held: list[list[_Char]]) -> list[list[_Char]]:
     sizes = [char["size"] for inside in held for char in inside]
     limit = 2 * median(sizes) if sizes else 0
     return [[char for char in inside if char["size"] <= limit] for inside in held]
+
+
+def _cell_text(chars: list[_Char]) -> str:
+    """The characters of a cell in reading order, also where a label is turned to run up or down."""
+    turned = [char for char in chars if abs(char["matrix"][1]) > abs(char["matrix"][0])]
+    if not chars or len(turned) <= len(chars) / 2:
+        return extract_text(_with_raised(chars)) if chars else ""
+    climbs = sum(char["matrix"][1] > 0 for char in turned) > len(turned) / 2
+    if not climbs:
+        return extract_text(chars)
+    return extract_text(chars, line_dir_rotated="ltr", char_dir_rotated="btt")
 
 
 def _with_raised(chars: list[_Char]) -> list[_Char]:

@@ -20,9 +20,10 @@ __all__ = ["read"]
 _BAR = re.compile(r"(?<!\\)[|｜│┃║]")
 _OTHER_BAR = re.compile(r"[\\｜│┃║]")
 _RULE = re.compile(r"[\s|｜│┃║:\-=+—─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬═]+")
-_DRAWN = re.compile(r"[-=─━═]{2}")
+_DRAWN = re.compile(r"[-=─━═]{3}|:-|-:|[+┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬]")
+_SHORT_RULE = re.compile(r"[\s|]*-{1,2}[\s|-]*")  # a rule in Markdown, or cells that hold a dash
 _ROW_RULE = re.compile(r"\s*[+├┣╠┌┏╔└┗╚]")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
@@ -50,6 +51,7 @@ class _Line:
     number: int
     opens: bool
     after_rule: bool
+    skipped: int = 0  # cells left of `parts` that are none of the table
 
 
 @dataclass(slots=True)
@@ -65,22 +67,22 @@ class _Text:
     def read_line(self, line: str, number: int) -> None:
         if not line.strip() or _PAGE_NUMBER.fullmatch(line):
             return
-        if "&" in line and _ENTITY.search(line):
-            line = html.unescape(line)
-        if _RULE.fullmatch(line) and (self.lines or _DRAWN.search(line)):
+        parts = _split_bars(line) or (line.split("\t") if "\t" in line.strip() else [])
+        if _RULE.fullmatch(line) and (_DRAWN.search(line) or (self.lines and not parts)):
             self.after_rule = True
             self.row_rules += bool(_ROW_RULE.match(line))
-            return
-        if parts := _split_bars(line):
+        elif parts:
             self._add(parts, number)
-        elif "\t" in line.strip():
-            self._add(line.split("\t"), number)
         else:
             self.close_grid()
+            line = _unescaped(line)
             plain = _EMPHASIS.sub(r"\2", _HEADING.sub("", line.strip(), count=1))
             self.blocks.append(Paragraph(" ".join(plain.split()), Where(line=number)))
 
     def _add(self, parts: list[str], number: int) -> None:
+        if len(parts) > _WIDEST:
+            message = f"a line of {len(parts)} cells was cut after {_WIDEST}"
+            self.notes.append(Issue("table_too_large", "error", message, where=Where(line=number)))
         opens = len(parts) > 1 and not parts[0].strip()
         self.lines.append(_Line([_cell_text(part) for part in parts[:_WIDEST]], number, opens, self.after_rule))
         self.after_rule = False
@@ -89,6 +91,8 @@ class _Text:
         """The lines gathered so far become a grid, or paragraphs if each is a single cell."""
         lines, self.lines = self.lines, []
         rules, self.row_rules, self.after_rule = self.row_rules, 0, False
+        if len(lines) > 2 and _SHORT_RULE.fullmatch("|".join(lines[1].parts)):
+            del lines[1]  # below the header and above rows: a rule
         if not lines:
             return
         if all(line.opens for line in lines):
@@ -120,24 +124,32 @@ def _without_index(lines: list[_Line]) -> list[_Line]:
         if len(first) > 3 and first == [str(i) for i in range(len(first))]:
             for line in lines:
                 line.parts = line.parts[1:]
+                line.skipped += 1
             break
     return [line for line in lines if line.parts]
 
 
 def _between_rules(lines: list[_Line]) -> list[_Line]:
-    """Physical lines between two drawn rules are one row whose cells are wrapped."""
+    """Physical lines between two drawn rules are one row whose cells are wrapped, unless one column has two figures."""
     rows: list[_Line] = []
     for line in lines:
-        if rows and not line.after_rule and len(line.parts) == len(rows[-1].parts):
+        if rows and not line.after_rule and len(line.parts) == len(rows[-1].parts) and not _both_count(rows[-1], line):
             rows[-1].parts = [f"{a}\n{b}".strip() for a, b in zip(rows[-1].parts, line.parts, strict=True)]
         else:
             rows.append(line)
     return rows
 
 
+def _both_count(upper: _Line, lower: _Line) -> bool:
+    return any(a[-1:].isdigit() and b.isdigit() for a, b in zip(upper.parts, lower.parts, strict=True))
+
+
 def _row(line: _Line, y: int) -> tuple[Cell, ...]:
     return tuple(
-        [Cell(text, y, x, 1, 1, Where(None, None, None, x + 1, line.number)) for x, text in enumerate(line.parts)]
+        [
+            Cell(text, y, x, 1, 1, Where(None, None, None, x + line.skipped + 1, line.number))
+            for x, text in enumerate(line.parts)
+        ]
     )
 
 
@@ -148,10 +160,15 @@ def _split_bars(line: str) -> list[str]:
     return _BAR.split(line) if _BAR.search(line) else []
 
 
+def _unescaped(text: str) -> str:
+    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+
+
 def _cell_text(part: str) -> str:
     part = part.strip()
     if not part or part.isalnum():
         return part
+    part = _unescaped(part).strip()
     if "<" in part:
         part = _BREAK.sub("\n", part).strip()
     if "**" in part or "__" in part:

@@ -31,7 +31,7 @@ _SKIPPED = frozenset(
     (f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}tblPr", f"{_W}trPr", f"{_W}tcPr", _FALLBACK)
 )
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_TITLE_STYLES = ("Title", "Heading", "标题")
+_TITLE_STYLES = ("title", "heading", "标题")
 
 
 class _Merged(NamedTuple):
@@ -52,10 +52,13 @@ def read(content: bytes) -> Document:
         opened = docx.Document(io.BytesIO(content))
         body = opened.element.body
         title = opened.core_properties.title
+        headings = _heading_styles(opened.styles.element)
     except Exception as error:
         # python-docx meets broken parts with whatever its internals raise.
         raise Unreadable("unreadable", f"not a whole Word document: {error}") from error
-    writer = _Body()
+    if body is None:
+        raise Unreadable("unreadable", "not a whole Word document: it has no body")
+    writer = _Body(headings)
     writer.walk(body)
     return Document(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -77,10 +80,21 @@ def _refuse_bombs(content: bytes) -> None:
         raise Unreadable("too_large", f"the .docx would unpack to {unpacked:,} bytes")
 
 
+def _heading_styles(styles: Any) -> frozenset[str]:
+    """The ids of the styles of titles and headings: Chinese Word numbers them, their names tell."""
+    named = ((style.get(f"{_W}styleId"), style.find(f"{_W}name")) for style in styles.iter(f"{_W}style"))
+    return frozenset(
+        str(key)
+        for key, name in named
+        if name is not None and str(name.get(f"{_W}val")).lower().startswith(_TITLE_STYLES)
+    )
+
+
 class _Body:
     """The blocks of a document body, gathered in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, headings: frozenset[str] = frozenset()) -> None:
+        self.headings = headings
         self.blocks: list[Block] = []
         self.issues: list[Issue] = []
         self._paragraphs = 0
@@ -97,7 +111,8 @@ class _Body:
 
     def _paragraph(self, paragraph: Any) -> None:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        is_heading = style is not None and str(style.get(f"{_W}val")).startswith(_TITLE_STYLES)
+        name = str(style.get(f"{_W}val")) if style is not None else ""
+        is_heading = name in self.headings or name.lower().startswith(_TITLE_STYLES)
         for text in _text(paragraph).split("\n"):
             if text := " ".join(text.split()):
                 self._paragraphs += 1
@@ -109,7 +124,8 @@ class _Body:
     def _table(self, table: Any) -> None:
         self._tables += 1
         number = self._tables
-        rows = [list(_cells(tr)) for tr in _rows(table)]
+        numbered = [(y, list(_cells(tr))) for y, tr in enumerate(_rows(table), 1) if not _is_removed(tr)]
+        rows = [row for _, row in numbered]
         count = sum(len(row) for row in rows)
         if count > MAX_CELLS:
             where = Where(table=number)
@@ -120,13 +136,14 @@ class _Body:
                 for cell in row:
                     self.walk(cell.element)
             return
-        self.blocks.append(Grid(place_cells(_raw_cells(rows, number)), "spans", Where(table=number)))
+        cells = _raw_cells(rows, number, [y for y, _ in numbered])
+        self.blocks.append(Grid(place_cells(cells), "spans", Where(table=number)))
 
 
 def _boxes(paragraph: Any) -> Iterator[Any]:
     """Text boxes anchored in a paragraph, without the fallback copies."""
     for box in paragraph.iter(_BOX):
-        if next(box.iterancestors(_FALLBACK), None) is None:
+        if next(box.iterancestors(_P), None) is paragraph and next(box.iterancestors(_FALLBACK), None) is None:
             yield box
 
 
@@ -149,10 +166,13 @@ def _is_on(element: Any) -> bool:
 def _rows(table: Any) -> Iterator[Any]:
     for child in table:
         if child.tag == _TR:
-            if not _is_on(child.find(f"{_W}trPr/{_W}hidden")) and child.find(f"{_W}trPr/{_W}del") is None:
-                yield child
+            yield child
         elif child.tag not in _SKIPPED and len(child) and child.tag != _TBL:
             yield from _rows(child)
+
+
+def _is_removed(row: Any) -> bool:
+    return _is_on(row.find(f"{_W}trPr/{_W}hidden")) or row.find(f"{_W}trPr/{_W}del") is not None
 
 
 def _cells(row: Any) -> Iterator[_Merged]:
@@ -183,25 +203,28 @@ def _direct_cells(row: Any) -> Iterator[Any]:
 
 
 def _number(element: Any, default: int) -> int:
-    value = element.get(f"{_W}val") if element is not None else None
+    value = str(element.get(f"{_W}val", "")).removeprefix("+") if element is not None else ""
     return min(int(value), 1000) if value and value.isdigit() else default
 
 
-def _raw_cells(rows: list[list[_Merged]], number: int) -> list[list[RawCell]]:
-    """Cells as HTML would have them: a merged column becomes one cell spanning down."""
+def _raw_cells(rows: list[list[_Merged]], number: int, written: list[int]) -> list[list[RawCell]]:
+    """Cells as HTML would have them: a merged column becomes one cell spanning down.
+
+    `written` are the numbers of the rows as the file has them.
+    """
     continues = [{cell.column: cell.down == "continue" for cell in row} for row in rows]
     result = []
     for y, row in enumerate(rows):
         cells = []
         if row and row[0].column > 0:
-            cells.append(RawCell("", 1, row[0].column, Where(table=number, row=y + 1)))
+            cells.append(RawCell("", 1, row[0].column, Where(table=number, row=written[y])))
         for position, cell in enumerate(row, 1):
             if cell.down == "continue" and y > 0 and cell.column in continues[y - 1]:
                 continue
             rowspan = 1
             while cell.down is not None and y + rowspan < len(rows) and continues[y + rowspan].get(cell.column):
                 rowspan += 1
-            where = Where(table=number, row=y + 1, column=position)
+            where = Where(table=number, row=written[y], column=position)
             cells.append(RawCell(_cell_text(cell.element), rowspan, cell.span, where))
         result.append(cells)
     return result
@@ -241,7 +264,7 @@ def _shown(text: Any) -> str:
     aligned, raised = style.find(f"{_W}vertAlign"), style.find(f"{_W}position")
     if aligned is not None and aligned.get(f"{_W}val") == "superscript":
         return shown.translate(_SUPERSCRIPT)
-    if raised is not None and str(raised.get(f"{_W}val", "0")).lstrip("+").isdigit() and _number(raised, 0) > 0:
+    if _number(raised, 0) > 0:
         return shown.translate(_SUPERSCRIPT)
     return shown
 
