@@ -15,7 +15,7 @@ from parsers.dates import Period
 from parsers.lookups import tidy
 from parsers.models import Block, Document, Grid, Observation, Paragraph
 from parsers.sections import section_of
-from parsers.titles import Title, page_titles, read_title
+from parsers.titles import NEIGHBOUR, Title, page_titles, read_title
 
 __all__ = ["rejection_of"]
 
@@ -26,12 +26,14 @@ _BLOCKED = re.compile(
     re.IGNORECASE,
 )
 _MISSING = re.compile(
-    r"页面不存在|页面未找到|您访问的页面|找不到(?:该|此|您)?.{0,6}页面|已删除或不存在|404|NotFound", re.IGNORECASE
+    r"页面不存在|页面未找到|您访问的页面|找不到(?:该|此|您)?.{0,6}页面|已删除或不存在|NotFound|(?<!\d)404(?![\d条件项个次人份])",
+    re.IGNORECASE,
 )
 _PART_OF_YEAR = re.compile(
-    r"上半年|下半年|半年度?|[一二三四1-4]季度|季度|(?<!\d)(?!0?1[-—至]12月)\d{1,2}[-—至]\d{1,2}月"
-    r"|(?<![-—至\d])(?:[1-9]|1[0-2])月份|[一二三四五六七八九十]+月份"
+    r"上半年|下半年|半年度?|[一二三四1-4]季度|季度|(?<![-—–~至\d])(?:[1-9]|1[0-2])月份|[一二三四五六七八九十]+月份"
 )
+_MONTHS = re.compile(r"(?<!\d)(\d{1,2})月?[-—–~至](\d{1,2})月")
+_LATEST_START, _DECEMBER = 5, 12  # the first reports cover May to December 2008
 _NOTICE = re.compile(
     r"(?:通知|公告|的函|函|批复|意见|办法|指南|制度|规定|目录|方案|通报|须知|说明|要点|格式|模板|样表|清单|新闻|会议|培训班?)$"
 )
@@ -44,6 +46,7 @@ _SUMMARY = re.compile(
 )
 _REPORT = re.compile(r"年度报告|年报|工作报告|情况报告|情况的报告|报告$")
 _TOPICS = ("主动公开", "依申请公开", "行政复议", "存在的问题", "存在问题", "主要问题", "改进")
+_FEWEST_SECTIONS, _MOST_SECTIONS = 2, 4  # of the six of a form
 _SHORT_PAGE = 600  # characters
 _SHORTEST_REPORT = 150  # characters
 _SOME_NUMBERS, _MANY_NUMBERS = 5, 20  # cells of a form
@@ -59,16 +62,17 @@ def rejection_of(
 ) -> tuple[str, str] | None:
     """(reason, what was seen) for a document that is no annual report; None for a report."""
     paragraphs = [tidy(b.text) for b in blocks if isinstance(b, Paragraph)]
+    own = [tidy(b.text) for b in blocks if isinstance(b, Paragraph) and b.kind != "link"]
     numbers = sum(o.value is not None and o.row is not None for o in observations)
     text = "" if numbers >= _SOME_NUMBERS else "".join(paragraphs) + _cells(blocks)
     if numbers < _SOME_NUMBERS:
         if not text:
             return "empty", "the document shows no text"
-        if len(text) < _SHORT_PAGE and (kept_out := _kept_out(document, text)):
+        if len(text) < _SHORT_PAGE and not _is_prose(own, text, title) and (kept_out := _kept_out(document, text)):
             return kept_out
-    headings = [tidy(title.text)] if title is not None else _headings(document, paragraphs)
+    headings = [tidy(title.text)] if title is not None else _headings(document, own)
     for heading in (*headings, *page_titles(document)):
-        if _PART_OF_YEAR.search(heading):
+        if _is_of_part(heading):
             return "not_an_annual_report", f"statistics for a part of a year: {heading[:60]}"
     if period is not None and (period[1] - period[0]).days < _SHORTEST_PERIOD:
         return "not_an_annual_report", f"statistics for a part of a year: {_spelled(period)}"
@@ -76,16 +80,27 @@ def rejection_of(
         return "not_an_annual_report", f"an explanation of a report: {explained[:60]}"
     if numbers >= _MANY_NUMBERS:
         return None
-    if (count := len(_listed(blocks))) >= 3 and numbers < _SOME_NUMBERS:
+    if numbers < _SOME_NUMBERS and len(_sections(own)) < _FEWEST_SECTIONS and (count := len(_listed(blocks))) >= 3:
         return "not_an_annual_report", f"a list of {count} reports"
     for heading in headings:
         if _NOTICE_ABOUT.search(heading) or (_NOTICE.search(heading) and not _REPORT.search(heading)):
             return "not_an_annual_report", f"a document about reports or another document: {heading[:60]}"
-        if _SUMMARY.search(heading) and not re.search(r"年度报告|年报", heading):
+        if _SUMMARY.search(heading) and not re.search(r"年度报告|年报", heading) and not _has_sections(own):
             return "not_an_annual_report", f"a summary, plan or letter: {heading[:60]}"
     if observations and not numbers and (title is None or not (title.year and title.agency)):
         return "not_an_annual_report", "the form without any value"
-    return None if numbers >= _SOME_NUMBERS else _without_tables(paragraphs, text, title)
+    if numbers >= _SOME_NUMBERS or _is_prose(own, text, title):
+        return None
+    if len(text) < _SHORTEST_REPORT:
+        return "not_an_annual_report", f"only {len(text)} characters of text"
+    return "not_an_annual_report", "neither a title nor the sections nor the tables of an annual report"
+
+
+def _is_of_part(heading: str) -> bool:
+    """Whether a heading names a part of a year."""
+    spans = [(int(first), int(last)) for first, last in _MONTHS.findall(heading)]
+    parts = (last != _DECEMBER or first > _LATEST_START for first, last in spans)
+    return bool(_PART_OF_YEAR.search(heading)) or any(parts)
 
 
 def _cells(blocks: Sequence[Block]) -> str:
@@ -113,18 +128,24 @@ def _spelled(period: Period) -> str:
 
 
 def _listed(blocks: Sequence[Block]) -> set[tuple[str | None, int | None]]:
-    """The different reports that the page names, its links included."""
-    short = (b for b in blocks if isinstance(b, Paragraph) and len(b.text) <= 90)
+    """The different reports that the page names, its links included, but for the ones before and after it."""
+    short = (b for b in blocks if isinstance(b, Paragraph) and len(b.text) <= 90 and not NEIGHBOUR.match(b.text))
     titles = (read_title(re.sub(r"[\d/-]{8,10}$", "", tidy(b.text))) for b in short)
     return {(t.agency, t.year) for t in titles if t is not None and t.year}
 
 
-def _without_tables(paragraphs: Sequence[str], text: str, title: Title | None) -> tuple[str, str] | None:
+def _is_prose(paragraphs: Sequence[str], text: str, title: Title | None) -> bool:
     """Prose alone is a report when it has a report's title, or most of its sections."""
     if len(text) < _SHORTEST_REPORT:
-        return "not_an_annual_report", f"only {len(text)} characters of text"
-    sections = {code for p in paragraphs if (code := section_of(p))}
+        return False
     topics = sum(word in text for word in _TOPICS)
-    if len(sections) >= 4 or (title is not None and (len(sections) >= 2 or topics >= 3)):
-        return None
-    return "not_an_annual_report", "neither a title nor the sections nor the tables of an annual report"
+    found = len(_sections(paragraphs))
+    return _has_sections(paragraphs) or (title is not None and (found >= _FEWEST_SECTIONS or topics >= 3))
+
+
+def _has_sections(paragraphs: Sequence[str]) -> bool:
+    return len(_sections(paragraphs)) >= _MOST_SECTIONS
+
+
+def _sections(paragraphs: Sequence[str]) -> set[str]:
+    return {code for p in paragraphs if (code := section_of(p))}

@@ -13,21 +13,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from parsers.dates import Period, read_date, read_period
+from parsers.dates import Period, read_date, read_periods
 from parsers.lookups import tidy
 from parsers.models import Block, Document, Grid, Issue, Paragraph
 from parsers.titles import ORGAN, Title
 
 __all__ = ["Metadata", "read_metadata"]
 
-_STATED_PERIOD = re.compile(r"统计|期限|时限|报告期|数据|所列|起止")
-_PUBLISHED = re.compile(r"(?:发布日期|发布时间|公开日期|公开时间|公布日期|公布时间|发布于|信息发布)[:：]?\s*(.{0,24})")
+_STATED_PERIOD = re.compile(r"(?:统计|期限|时限|报告期|数据|所列|起止)[^。;]{0,20}$")
+_PUBLISHED = re.compile(
+    r"(?:发布日期|发布时间|公开日期|公开时间|公布日期|公布时间|^发布于|^信息发布)[:：]?([\[【(]?(?:19|20)\d\d.{0,20}|$)"
+)
 _DATED = re.compile(
     r"(?:发表|更新|录入|添加|上传|编辑|入库|创建)?(?:日期|时间)[:：]\s*(.{0,24})"
     r"|.{0,40}(?:来源|浏览|点击|阅读|访问).{0,30}?((?:19|20)\d\d[-/年.].{0,8})"
-    r"|((?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d.{0,12}(?:$|(?:来源|作者|浏览|点击|阅读|访问|字体|字号|打印|分享|【|\[)))"
+    r"|((?:19|20)\d\d[-/年.]\d{1,2}[-/月.]\d[\d:：日时分秒]{0,12}(?:$|(?:来源|作者|浏览|点击|阅读|访问|字体|字号|打印|分享|【|\[)))"
 )
-_SENT = re.compile(r"发文日期[:：]?\s*(.{0,24})")
+_SENT = re.compile(r"发文日期[:：]?(.{0,24})")
 _PUBLISHED_META = (
     "pubdate", "publishdate", "publication_date", "article:published_time", "publishtime", "pubtime", "publish_time",
     "dc.date", "others.publishdate", "firstpublishedtime", "createdate", "date",
@@ -53,7 +55,11 @@ _NO_NAME = re.compile(
     r"[我全各本该此其中对及等有与和在为按由把将向从以被让使每某整两多几加上下新老]"
     r"|相关|省市|进一步|政务|政府|社会|群众|行政|信息|公开|依申请|要求|部门"
 )
-_SIGNED_ON = re.compile(r"(?:\d{4}|[一二〇○零]+.{0,3})年.{1,4}月.{1,4}日")
+_SIGNED = re.compile(r"([\u4e00-\u9fff()]{3,40})(?:\d{4}|[一二][一二三四五六七八九〇○零Oo0]{3})年.{1,4}月.{1,4}日")
+_NO_ORGAN = re.compile(
+    r"[我本各该全此].*|.*网站?|(?:信息|网络|网管|技术|数据)中心|(?:政府)?办公[室厅]|政府办|编辑部|管理员"
+)
+_STUCK_WORDS = re.compile(r"^(?:现将|现由|是由|由)")
 _NEAR_TITLE = range(-2, 7)  # blocks from the title; a bare date further off is one of something else
 
 
@@ -73,27 +79,28 @@ class Metadata:
 def read_metadata(document: Document, blocks: Sequence[Block], title: Title | None) -> Metadata:
     """The metadata of one report: `blocks` are its own, `title` the title found for it."""
     found = Metadata(title=title.text if title else None)
-    plain = [tidy(b.text) for b in blocks if isinstance(b, Paragraph)]
+    numbered = [(i, tidy(b.text)) for i, b in enumerate(blocks) if isinstance(b, Paragraph)]
+    plain = [text for _, text in numbered]
     found.period = _period(plain)
     labelled = list(_labelled(blocks))
     found.published_on = _published_on(document, blocks, title, labelled)
-    _read_year(found, title, plain)
+    body = [text for i, text in numbered if title is None or i > title.last]
+    _read_year(found, title, body)
     _read_agency(found, title, document, blocks, plain, labelled)
     return found
 
 
 def _period(plain: Sequence[str]) -> Period | None:
-    """The period of the statistics: a whole year wherever it stands, another one where it is called that."""
-    for text in plain:
-        period = read_period(text)
-        if period and (_is_whole_year(period) or _STATED_PERIOD.search(text)):
-            return period
-    return None
+    """The period of the statistics: a whole year wherever it stands, else one that is called that."""
+    periods = [found for text in plain if "20" in text or "年" in text for found in read_periods(text)]
+    called = [period for period, before in periods if _STATED_PERIOD.search(before)]
+    whole = [period for period, _ in periods if _is_whole_year(period)]
+    return next((period for period in called if period in whole), None) or next(iter(whole or called), None)
 
 
 def _is_whole_year(period: Period) -> bool:
     start, end = period
-    return (start.month, start.day) == (1, 1) and end == date(end.year, 12, 31)
+    return (start.month, start.day) == (1, 1) and end == date(start.year, 12, 31)
 
 
 def _published_on(
@@ -124,9 +131,13 @@ def _labelled(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
             for left, right in pairwise(row):
                 if len(left.text) <= _LONGEST_LABEL and not left.text.isdigit():
                     yield tidy(left.text).strip(":"), right.text
+            for cell in row:
+                label, colon, value = cell.text.replace("：", ":").partition(":")
+                if colon and value and len(cell.text) <= 2 * _LONGEST_LABEL:
+                    yield tidy(label), value
 
 
-def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> None:
+def _read_year(found: Metadata, title: Title | None, body: Sequence[str]) -> None:
     """The report year: by title and period, else by the body together with the publication date."""
     stated = {}
     if title is not None and title.year:
@@ -137,12 +148,12 @@ def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> No
     if len(set(stated.values())) > 1:
         places = ", ".join(f"{place} {year}" for place, year in stated.items())
         found.issues.append(Issue("year_conflict", "warning", f"the places that state the year disagree: {places}"))
-        others = (published, _most(_years_of_body(plain, title)))
+        others = (published, _most(_years_of_body(body)))
         outvoted = stated["period"] in others and stated["title"] not in others
         found.year = stated["period"] if outvoted else stated["title"]
     elif stated:
         found.year = next(iter(stated.values()))
-    elif counts := _years_of_body(plain, title):
+    elif counts := _years_of_body(body):
         # Plans name the year after, comparisons the year before: publication decides.
         named = _most(counts)
         found.year = (
@@ -155,11 +166,9 @@ def _read_year(found: Metadata, title: Title | None, plain: Sequence[str]) -> No
         found.inferred.append("year")
 
 
-def _years_of_body(plain: Sequence[str], title: Title | None) -> Counter[int]:
+def _years_of_body(body: Sequence[str]) -> Counter[int]:
     counts: Counter[int] = Counter()
-    for i, text in enumerate(plain):
-        if title is not None and i <= title.last:
-            continue
+    for text in body:
         for match in re.finditer(r"(?<!\d)((?:19|20)\d\d)年(?:度)?(?!\d)", re.sub(r"《[^》]*》", "", text)):
             counts[int(match[1])] += 3 if match.start() == 0 else 1
     return counts
@@ -190,37 +199,46 @@ def _read_agency(
 
 def _edited_by(plain: Sequence[str]) -> str | None:
     for text in plain[:30]:
-        agency = (match[1] or match[2] or match[3]).strip("()") if (match := _EDITED_BY.search(text)) else ""
-        if ORGAN.fullmatch(agency) and not re.match(r"我|本|各|该|全", agency):
+        match = _EDITED_BY.search(text)
+        agency = _organ(match[1] or match[2] or match[3]) if match else None
+        if agency:
             return agency
     return None
 
 
+def _organ(text: str) -> str | None:
+    """The name of an organ without the words that stick to it; None for what names none."""
+    name = _STUCK_WORDS.sub("", tidy(text).strip("()"))
+    return name if ORGAN.fullmatch(name) and not _NO_ORGAN.fullmatch(name) else None
+
+
 def _signature(plain: Sequence[str]) -> str | None:
-    """An organ on a line of its own above the date that closes the text."""
-    for organ, day in pairwise(text for text in plain[-12:] if text):
-        if len(organ) <= 40 and ORGAN.fullmatch(organ) and _SIGNED_ON.fullmatch(day):
-            return organ
+    """An organ with the date that closes the text, beside it or on the line below."""
+    last = [text for text in plain[-12:] if text]
+    for signed in (*last, *(f"{organ}{day}" for organ, day in pairwise(last))):
+        match = _SIGNED.fullmatch(signed) if len(signed) < 60 else None
+        if match and (agency := _organ(match[1])):
+            return agency
     return None
 
 
 def _labelled_agency(document: Document, blocks: Sequence[Block], labelled: Sequence[tuple[str, str]]) -> str | None:
     for label, value in labelled:
-        if label in _ORGAN_LABELS and ORGAN.fullmatch(tidy(value)):
-            return tidy(value)
+        if label in _ORGAN_LABELS and (agency := _organ(tidy(value))):
+            return agency
     for block in blocks:
         if isinstance(block, Paragraph) and len(block.text) < 200:
             match = _LABELLED_ORGAN.search(block.text)
-            if match and ORGAN.fullmatch(match[1]):
-                return match[1]
-    values = (tidy(document.meta.get(name, "")) for name in _ORGAN_META)
-    return next((value for value in values if ORGAN.fullmatch(value)), None)
+            if match and (agency := _organ(match[1])):
+                return agency
+    values = (_organ(tidy(document.meta.get(name, ""))) for name in _ORGAN_META)
+    return next((value for value in values if value), None)
 
 
 def _contact(plain: Sequence[str]) -> str | None:
     for text in plain:
-        if (match := _CONTACT.search(text)) and ORGAN.fullmatch(match[1]) and not re.match(r"我|本", match[1]):
-            return match[1]
+        if (match := _CONTACT.search(text)) and (agency := _organ(match[1])):
+            return agency
     return None
 
 

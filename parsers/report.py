@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from parsers import readers
@@ -63,7 +64,11 @@ def _parts(document: Document, blocks: Sequence[Block]) -> list[tuple[Title | No
     if len({(t.agency, t.year) for t in starts}) > 1:
         ends = [t.first for t in starts[1:]] + [len(blocks)]
         first_block = [0] + [t.first for t in starts[1:]]
-        return [(title, blocks[start:end]) for title, start, end in zip(starts, first_block, ends, strict=True)]
+        parts = zip(starts, first_block, ends, strict=True)
+        return [
+            (replace(title, first=title.first - start, last=title.last - start), blocks[start:end])
+            for title, start, end in parts
+        ]
     return [(best_title(document, titles, blocks), blocks)]
 
 

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 
 from parsers.lookups import tidy
 from parsers.models import Block, Observation, Paragraph
+from parsers.values import read_chinese_number
 
 __all__ = ["read_scope"]
 
 _SENTENCE = re.compile(r"[^。；;!！?？\n]+")
-_RECEIVED = re.compile(r"收到|受理|接收|新收|接到|办理|收悉|发生")
+_RECEIVED = re.compile(r"收到|受理|接收|新收|接到|办理|收悉|发生|无.{0,8}申请")
 _COUNT = re.compile(
-    r"(?:收到|受理|接收|新收|接到|办理|收悉)[^。；;，,]{0,30}?申请[^。；;，,\d]{0,16}?(?P<count>\d+)\s*[件条份宗]"
+    r"(?:收到|受理|接收|新收|接到|办理|收悉)[^。；;，,]{0,30}?申请[^。；;，,\d]{0,16}?"
+    r"(?P<count>\d[\d,]*|[一二三四五六七八九十百千]+)\s*[件条份宗]"
 )
-_NONE = re.compile(r"(?:未|没有|无)(?:收到|受理|接到|接收|发生)[^。；;]{0,24}申请")
+_NONE = re.compile(
+    r"(?:未|没有|无)(?:收到|受理|接到|接收|发生)[^。；;]{0,24}申请|无(?:政府)?(?:信息公开|依申请公开)的?申请"
+)
 _FAR = 60  # characters before the verb in which who received the requests is named
 _AGGREGATE = re.compile(
     r"全[省市县区州盟旗](?!面)|全系统|各(?:级|部门|单位|区县|县区|县[(]|市县|乡镇|镇街|街道)|本行政区域"
@@ -27,8 +31,8 @@ _OWN = re.compile(
 )
 _SETTING = re.compile(r"^(?:根据|按照|依据|遵照|贯彻|围绕|在|为|随着)|(?:后|下|时|中|部署|要求|精神)$")
 _GATHERED = re.compile(
-    r"(?:汇总|综合)[^。；]{0,40}(?:编制|而成|形成)|数据(?:来自|包括|涵盖|汇总)[^。；]{0,30}(?:各|全[省市县区])[^。；，]{0,12}"
-    r"|[^。；，]{0,12}(?:所属|各)(?:工作)?(?:部门|单位|乡镇|街道)[^。；，]{0,10}汇总"
+    r"(?:汇总|综合(?=各|全[省市县区]))[^。;]{0,40}(?:编制|而成|形成)|数据(?:来自|包括|涵盖|汇总)[^。;]{0,30}(?:各|全[省市县区])[^。;,]{0,12}"
+    r"|[^。;,]{0,12}(?:所属|各)(?:工作)?(?:部门|单位|乡镇|街道)[^。;,]{0,10}汇总"
 )
 
 
@@ -53,11 +57,12 @@ def read_scope(blocks: Sequence[Block], observations: Sequence[Observation]) -> 
 
 
 def _decide(sentence: str, totals: set[int]) -> tuple[str, str] | None:
-    match = _COUNT.search(sentence)
-    count = int(match["count"]) if match else 0
-    if match is None and (match := _NONE.search(sentence)) is None:
-        return None
-    if totals and count not in totals:
+    counted = list(_COUNT.finditer(sentence))
+    if not counted:
+        match = _NONE.search(sentence) if not totals or 0 in totals else None
+    else:
+        match = next((m for m in counted if not totals or _count(m["count"]) in totals), None)
+    if match is None:
         return None
     # Whoever is named nearest before the verb received them; a setting names nobody.
     begin = max(match.start() - _FAR, 0)
@@ -69,6 +74,11 @@ def _decide(sentence: str, totals: set[int]) -> tuple[str, str] | None:
         if _AGGREGATE.search(clause):
             return "aggregate", said
     return None
+
+
+def _count(text: str) -> int | None:
+    digits = text.replace(",", "")
+    return int(digits) if digits.isdigit() else read_chinese_number(text)
 
 
 def _request_totals(observations: Sequence[Observation]) -> set[int]:

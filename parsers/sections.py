@@ -21,6 +21,9 @@ _PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)[、.
 _SUB_ORDINAL = re.compile(r"\((?:[一二三四五六七八九十]{1,3}|\d{1,2})\)|\d")
 _DIGIT_ORDINAL = re.compile(r"\d{1,2}[、.,]")
 _LONGEST_HEADING = 45
+_SPACED_ORDINAL = re.compile(r"^\s*([一二三四五六七八九十]{1,3})\s+")
+_PROSE_BEHIND = re.compile(r"[。:;].")
+_APPENDED = re.compile(r"附[表件]\d*[:、]?")
 _SENTENCE_END = re.compile(r"[。;；]")
 
 
@@ -48,17 +51,26 @@ def section_of(text: str, *, digits: bool = False) -> str | None:
     >>> section_of("一、本年新收政府信息公开申请数量") is None
     True
     """
+    spaced = _SPACED_ORDINAL.sub(r"\1、", text[:80])
     if len(text) <= _LONGEST_HEADING:
-        plain = _PART.sub("", tidy(text), count=1)
+        plain = _PART.sub("", tidy(spaced), count=1)
         if _SUB_ORDINAL.match(plain) and not (digits and _DIGIT_ORDINAL.match(plain)):
             return None
-        return _titles().get(fold(plain.rstrip("。.:;"))[1])
+        plain = _APPENDED.sub("", plain, count=1) or plain
+        _, words, bare = fold(plain.rstrip("。.:;"))
+        if code := _titles().get(words) or _titles().get(bare):
+            return code
     # Heading and prose run together: 一、总体情况。2020年……
-    plain = tidy(text[:80])
+    plain = tidy(spaced)
     if not (ordinal := _MAIN_ORDINAL.match(plain)):
         return None
     head = re.split(r"[。:]|\d{4}年", plain[ordinal.end() :], maxsplit=1)[0]
     return _titles().get(fold(head)[1])
+
+
+def _runs_on(heading: str) -> bool:
+    """Whether prose stands behind a heading on the same line."""
+    return len(heading) > _LONGEST_HEADING or bool(_PROSE_BEHIND.search(_APPENDED.sub("", tidy(heading))))
 
 
 def _free_section(text: str) -> str | None:
@@ -100,8 +112,7 @@ def split_sections(blocks: Sequence[Block], *, free_headings: bool) -> tuple[Sec
             continue
         close()
         code, heading = found, block.text if isinstance(block, Paragraph) else ""
-        if len(heading) > _LONGEST_HEADING:
-            # The prose that runs on after the heading stays in the section.
-            gathered.append(block)
+        if _runs_on(heading):
+            gathered.append(block)  # the prose behind the heading stays in the section
     close()
     return tuple(sections)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers.dates import read_date, read_year
 from parsers.lookups import tidy
 from parsers.models import Block, Document, Grid, Paragraph
 from parsers.sections import section_of
 
-__all__ = ["ORGAN", "Title", "best_title", "find_titles", "page_titles", "read_title"]
+__all__ = ["NEIGHBOUR", "ORGAN", "Title", "best_title", "find_titles", "page_titles", "read_title"]
 
-_YEAR_WORDS = re.compile(r"(?:(?<!\d)(?:19|20)\d\d|[一二][零〇○九][零〇○一二三四五六七八九]{2})(?:年年度|年度|年)?")
+_YEAR_WORDS = re.compile(
+    r"(?:(?<!\d)(?:19|20)\d\d|[一二][零〇○九Oo0][零〇○一二三四五六七八九Oo0]{2})(?:年年度|年度|年)?"
+)
 _MONTHS = re.compile(r"\(?\d{1,2}月?[-—–~至]\d{1,2}月(?:份)?\)?")
 _TOPIC = "政府信息公开|政府信息主动公开|信息公开|政务公开"
 _TITLE = re.compile(
@@ -27,12 +29,23 @@ ORGAN_END = (
     r"|街道办事处|办事处|[局厅委署院处站队办]|中心|海关|公司|大学|学院|学校|医院|总队|支队|银行|街道|[省市县区镇乡旗州])"
 )
 ORGAN = re.compile(rf"[\u4e00-\u9fff·()（）]{{2,40}}?{ORGAN_END}[)）]?")
-_COMPANION = re.compile(rf"(?:[\u4e00-\u9fff·()]{{2,40}}?{ORGAN_END})?(?:关于)?(?:(?:19|20)\d\d年(?:度)?)?(?:关于)?")
+_YEAR_OF = r"(?:(?:19|20)\d\d年(?:度)?)?"
+_COMPANION = re.compile(
+    rf"{_YEAR_OF}(?:[\u4e00-\u9fff·()]{{2,40}}?{ORGAN_END}|[\u4e00-\u9fff]{{2,20}}人民)?(?:关于)?{_YEAR_OF}(?:关于)?"
+)
 _LEADING_WORDS = re.compile(r"^(?:[\[【(][^\]】)]{0,20}[\]】)]|附件\d*[:、]?|附[:、]|标题[:]|名称[:]|有关)+")
 _ABOUT = re.compile(r"关于(?:公布|发布|公开|更正|印发|报送|上报|呈报)?")
 _BREADCRUMB = re.compile(r"当前位置|您的位置|您现在的位置|首页.{0,3}[>＞»›]")
 _LONGEST = 90  # characters of a title
-_TRAILING_WORDS = re.compile(r"(?:关于|有关|的|年度|年|本|[:,、])+$")
+_TRAILING_WORDS = re.compile(r"(?:关于|有关|公布|发布|公开|的|年度|年|本|至|[:,、-]|\((?:汇总|本级|综合)\))+$")
+# What stands around a title in lists, files and covers: numbers of documents, dates, ordinals, file endings.
+_DOCUMENT_NUMBER = re.compile(r"\(?[\u4e00-\u9fff]{1,8}[〔\[(](?:19|20)\d\d[〕\])]第?\d{1,4}号\)?")
+_DATE = r"\[?(?:19|20)\d\d(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})\]?"
+_AROUND = re.compile(
+    rf"^(?:\d{{1,2}}[.、]|[一二三四五六七八九十]{{1,3}}、|{_DATE})(?!\d)|(?:\.(?:pdf|docx?|html?)|{_DATE})$"
+)
+NEIGHBOUR = re.compile(r"(?:上|下|前|后)一?(?:篇|条|页|则|个)[:：]?")
+_NO_NAME = re.compile(r"(?:我|本|该|各)[局厅委办院镇乡市县区单机].{0,4}|(?:人民)?政府|(?:政府)?办公[厅室]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,8 @@ def read_title(text: str, first: int = 0, last: int = 0, bonus: int = 0) -> Titl
     >>> read_title("云溪县人民政府2020年政府信息公开工作年度报告").agency
     '云溪县人民政府'
     """
-    plain = tidy(text).strip('《》“”"#*|-_ ')
+    plain = _DOCUMENT_NUMBER.sub("", tidy(text)).strip('《》“”"#*|-_ ')
+    plain = _AROUND.sub("", plain)
     found = _TITLE.fullmatch(plain)
     if not found:
         return None
@@ -89,6 +103,7 @@ def _agency(head: str, topic: str) -> str | None:
     if (
         not re.match(r"[\u4e00-\u9fff]{2}", agency)
         or agency.endswith(("开展", "做好"))
+        or _NO_NAME.fullmatch(agency)
         or re.search(r"[。；!?]", agency)
     ):
         return None
@@ -109,7 +124,7 @@ def find_titles(document: Document, blocks: Sequence[Block]) -> list[Title]:
     for i, block in enumerate(blocks):
         if not isinstance(block, Paragraph) or len(block.text) > _LONGEST or block.kind == "link":
             continue
-        if _BREADCRUMB.search(block.text):
+        if _BREADCRUMB.search(block.text) or NEIGHBOUR.match(block.text):
             continue
         for count in (1, 2, 3):
             pieces = [b for b in blocks[i : i + count] if isinstance(b, Paragraph)]
@@ -134,6 +149,10 @@ def _belong_together(texts: Sequence[str]) -> bool:
     at = next((i for i, text in enumerate(plain) if re.search(_TOPIC, text)), len(plain))
     if any(read_date(text) for text in texts):
         return False
+    whole = "".join(plain)
+    if at == len(plain) and (topic := re.search(_TOPIC, whole)):
+        # A line ends inside the topic itself.
+        return bool(_COMPANION.fullmatch(whole[: topic.start()]) and _TAIL.fullmatch(whole[topic.end() :]))
     return all(_COMPANION.fullmatch(text) for text in plain[:at]) and all(_TAIL.fullmatch(t) for t in plain[at + 1 :])
 
 
@@ -142,8 +161,9 @@ def _without_parts(titles: Sequence[Title]) -> list[Title]:
     kept: list[Title] = []
     for title in titles:
         if kept and kept[-1].last >= title.first:
+            says_less = title.agency is None and kept[-1].agency and title.year in (None, kept[-1].year)
             if title.weight > kept[-1].weight:
-                kept[-1] = title
+                kept[-1] = replace(kept[-1], weight=title.weight) if says_less else title
             continue
         kept.append(title)
     return kept
@@ -164,7 +184,7 @@ def best_title(document: Document, titles: Sequence[Title], blocks: Sequence[Blo
     if chosen is None or head is None:
         return chosen or head
     if chosen.agency is None and head.agency and head.year in (None, chosen.year):
-        return Title(chosen.text, head.agency, chosen.year, chosen.kind, chosen.first, chosen.last, chosen.weight)
+        return replace(chosen, agency=head.agency)
     return chosen
 
 
