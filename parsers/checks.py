@@ -181,7 +181,7 @@ def _verdict(
 ) -> Finding | None:
     """One identity in one reading; None when the report prints none of its cells."""
     sums: list[Number | None] = []
-    absent = unknown = unreadable = 0
+    absent = unknown = unreadable = printed = 0
     for side in (instance.left, instance.right):
         total: Number = 0
         for key in side:
@@ -192,6 +192,7 @@ def _verdict(
                 unknown += 1
                 unreadable += o.kind == "unreadable" or key in unprinted
             else:
+                printed += 1
                 total += o.value
         sums.append(total)
     if absent == len(instance.left) + len(instance.right):
@@ -200,7 +201,7 @@ def _verdict(
     verdict: Literal["pass", "fail", "uncertain", "not_assessable"]
     if absent:
         verdict, left, right = "not_assessable", None, None
-    elif unknown and (reading == "strict" or unreadable):
+    elif unknown and (reading == "strict" or unreadable or (printed == 1 and right and len(instance.right) == 1)):
         verdict, left, right = "uncertain", None, None
     else:
         holds = left is not None and right is not None and abs(left - right) < _TOLERANCE

@@ -132,9 +132,12 @@ def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str
     """The meanings on one axis that the printed headings allow; the best ones only.
 
     A heading over the label that the form does not put there excludes a meaning, unless
-    the label's ordinal is the form's: 合计 inside （三）不予公开 is not （七）总计, but
-    （七）总计 is, also when a span above reaches too far.
+    the label's ordinal is the form's and no other row's: 合计 inside （三）不予公开 is not
+    （七）总计, but （七）总计 is, also when a span above reaches too far. 1. 2. 3. begin
+    anew under every heading and tell only where the words mean nothing else.
     """
+    alike = [label for label in match.labels if label.axis == axis and label.ordinal == match.ordinal]
+    telling = len(alike) == 1 and (len(match.labels) == 1 or not str(match.ordinal).isdecimal())
     best: list[Label] = []
     best_score = (False, -2, False)
     for label in match.labels:
@@ -142,7 +145,7 @@ def _fitting(match: Match, axis: Axis, above: Sequence[str], trail: Sequence[str
             continue
         same_ordinal = match.ordinal is not None and match.ordinal == label.ordinal
         fits = all(words in label.above for words in above)
-        if not fits and not same_ordinal:
+        if not fits and not (same_ordinal and telling):
             continue
         nearest = max((i for i, words in enumerate(trail) if words in label.above), default=-1)
         score = (fits, nearest, same_ordinal)
@@ -333,6 +336,7 @@ def columns_by_order(rows: tuple[Row, ...], table: str, lexicon: Lexicon) -> tup
     branches: list[_Branch] = []
     free = lexicon.has_value_headings(table)
     over: _Branch | None = None
+    worded = 0
     for row in rows:
         in_row: list[_Branch] = []
         for slot in row.slots:
@@ -355,8 +359,9 @@ def columns_by_order(rows: tuple[Row, ...], table: str, lexicon: Lexicon) -> tup
             branches.append(branch)
             in_row.append(branch)
         over = in_row[-1] if in_row else over
-    # Without any nesting the order of the words is the order of the columns.
-    flat = all(branch.parent is root for branch in branches)
+        worded += bool(in_row)
+    # Without any nesting the order of the words in one row is the order of the columns.
+    flat = worded == 1 and all(branch.parent is root for branch in branches)
     certain = free or flat or len({(b.label.axis, b.label.above) for b in root.children if b.label is not None}) <= 1
     columns = [_column(leaf.texts(), table, lexicon) for leaf in root.leaves() if leaf is not root]
     columns = _told_apart(columns, table, lexicon)

@@ -69,6 +69,8 @@ def split_glued(
     """
     readings = {row: row_readings(digits, columns, totals) for row, digits in glued.items()}
     readings = {row: options for row, options in readings.items() if options}
+    # Without a sum to decide, only zeros are certain: no number is printed 00.
+    proven = {row for row in readings if totals or glued[row] == "0" * columns}
     usable = [
         (left, right)
         for left, right in identities
@@ -82,14 +84,17 @@ def split_glued(
             sizes = 1
             for row in open_rows:
                 sizes *= len(readings[row])
-            if not open_rows or sizes > _MOST_COMBINATIONS:
+            if sizes > _MOST_COMBINATIONS or any(readings.get(row) == [] for row in (*left, *right)):
+                continue
+            if not open_rows:
                 continue
             kept = _consistent(open_rows, readings, known, left, right, columns)
             for row, options in kept.items():
+                proven.add(row)
                 if len(options) < len(readings[row]):
                     readings[row] = options
                     changed = True
-    return {row: options[0] for row, options in readings.items() if len(options) == 1}
+    return {row: options[0] for row, options in readings.items() if len(options) == 1 and row in proven}
 
 
 def _is_whole(row: Sequence[int | None] | None) -> bool:

@@ -129,7 +129,7 @@ def _labelled(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
     for grid in (b for b in blocks if isinstance(b, Grid)):
         for row in grid.rows[:12]:
             for left, right in pairwise(row):
-                if len(left.text) <= _LONGEST_LABEL and not left.text.isdigit():
+                if len(left.text) <= _LONGEST_LABEL and not left.text.isdecimal():
                     yield tidy(left.text).strip(":"), right.text
             for cell in row:
                 label, colon, value = cell.text.replace("：", ":").partition(":")

@@ -20,9 +20,10 @@ from parsers.models import Issue, Layout, Where
 from parsers.sections import section_of
 from parsers.values import is_unit, looks_like_value, read_value
 
-__all__ = ["DataRow", "Placement", "keeps_blanks", "place_values", "read_rows"]
+__all__ = ["DataRow", "Placement", "TableRows", "keeps_blanks", "place_values", "read_rows"]
 
 _LONGEST_LABEL = 80
+_DEEPEST = 6  # labels that stand over each other at the most, with those read since
 _INDEX_ROW = frozenset(("甲", "栏次", "序列"))
 
 
@@ -58,12 +59,20 @@ class Placement(NamedTuple):
     problem: str | None = None
 
 
-def read_rows(rows: Sequence[Row], table: str, lexicon: Lexicon) -> tuple[list[DataRow], list[Issue]]:
-    """All rows that show one form table -> its data rows, and issues for rows not understood."""
+class TableRows(NamedTuple):
+    """The data rows of one form table, issues for rows not understood, and codes that two rows claim."""
+
+    data: list[DataRow]
+    issues: list[Issue]
+    doubtful: set[str]
+
+
+def read_rows(rows: Sequence[Row], table: str, lexicon: Lexicon) -> TableRows:
+    """All rows that show one form table -> its data rows."""
     reader = _Reader(table, lexicon)
     for row in _side_by_side(rows, lexicon):
         reader.read(row)
-    return reader.data, reader.issues
+    return TableRows(reader.data, reader.issues, reader.doubtful)
 
 
 def _side_by_side(rows: Sequence[Row], lexicon: Lexicon) -> Iterator[Row]:
@@ -106,6 +115,7 @@ class _Reader:
     trail: list[str] = field(default_factory=list)
     last_row: str | None = None
     taken: dict[str, Label] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
     under: dict[tuple[int, int], tuple[tuple[Column, ...], frozenset[str]]] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
@@ -155,7 +165,9 @@ class _Reader:
     def _remember(self, path: Path) -> None:
         for label in (path.heading, path.row):
             if label is not None:
-                self.trail.append(label.words)
+                # What stands over a row in the form has been entered with it, printed or not.
+                entered = [words for words in label.above if words not in self.trail[-_DEEPEST:]]
+                self.trail += [*entered, label.words]
                 self.taken = {code: row for code, row in self.taken.items() if label.words not in row.above}
 
     def _path(self, texts: Iterable[str]) -> Path:
@@ -256,7 +268,7 @@ class _Reader:
             elif slot.x1 <= first:
                 if roles != {"skip"}:
                     left.append(slot)
-            elif not slot.text.isdigit() and self._names_row(slot.text):
+            elif not slot.text.isdecimal() and self._names_row(slot.text):
                 return None  # a row label where the header has a value: places are lost
             elif slot.x0 < first:
                 return None
@@ -329,11 +341,11 @@ class _Reader:
     def _is_another_total(self, path: Path) -> bool:
         """Whether 合计 or 其他, that name a column too, stand where the form has no such row.
 
-        Without its ordinal such a label is the form's only in its place: under its own
+        Without the form's ordinal such a label is the form's only in its place: under its own
         heading, or right below the row that the form prints before it.
         """
         label = path.row
-        if label is None or path.column is None or path.crossed or fold(path.text)[0] is not None:
+        if label is None or path.column is None or path.crossed or fold(path.text)[0] == label.ordinal is not None:
             return False
         under = [fold(text)[1] for text in path.texts[:-1]]
         in_place = bool(under) and bool(label.above) and under[-1] == label.above[-1]
@@ -341,8 +353,11 @@ class _Reader:
 
     def _is_taken(self, path: Path) -> bool:
         """Whether a label that only the headings above tell apart has had its row under them already."""
-        taken = path.row is not None and path.row.code in self.taken
-        return taken and path_of(path.texts, self.table, self.lexicon).ambiguous
+        row = path.row
+        if row is None or row.code not in self.taken or not path_of(path.texts, self.table, self.lexicon).ambiguous:
+            return False
+        self.doubtful.add(str(row.code))
+        return True
 
     def _names_row(self, text: str) -> bool:
         labels = self.lexicon.match(text).labels if text else ()
@@ -384,7 +399,7 @@ class _Reader:
         number of cells that of the columns.
         """
         known = [
-            bool(s.text and not s.text.isdigit() and match_in(s.text, self.table, self.lexicon).labels) for s in slots
+            bool(s.text and not s.text.isdecimal() and match_in(s.text, self.table, self.lexicon).labels) for s in slots
         ]
         end = last_known = 0
         for i, slot in enumerate(slots):

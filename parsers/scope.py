@@ -78,7 +78,7 @@ def _decide(sentence: str, totals: set[int]) -> tuple[str, str] | None:
 
 def _count(text: str) -> int | None:
     digits = text.replace(",", "")
-    return int(digits) if digits.isdigit() else read_chinese_number(text)
+    return int(digits) if digits.isdecimal() else read_chinese_number(text)
 
 
 def _request_totals(observations: Sequence[Observation]) -> set[int]:

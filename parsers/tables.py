@@ -29,6 +29,7 @@ __all__ = ["FilledTables", "fill_tables"]
 _EVERYWHERE = 1_000_000
 _LONGEST_LABEL = 80
 _YEAR = re.compile(r"(\d{4})年")
+_YEAR_ALONE = re.compile(r"[(（]?(\d{4})\s*年度?(?:数|数量|数据|情况)?[)）]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,15 @@ def fill_tables(blocks: Sequence[Block], lexicon: Lexicon, year: int | None = No
     issues: list[Issue] = []
     for table, rows in rows_by_table.items():
         whole = join_split_rows(rows, lambda text: bool(lexicon.match(text).labels))
-        data, row_issues = read_rows(whole, table, lexicon)
+        found = read_rows(whole, table, lexicon)
         filler = _Filler(table, lexicon, year, keeps_blanks(whole))
-        for row in data:
+        for row in found.data:
             filler.fill(row)
         filler.split_glued()
-        observations += filler.observations
-        issues += row_issues + filler.issues
+        observations += (
+            _with_flag(o, "conflicting_cell") if o.row in found.doubtful else o for o in filler.observations
+        )
+        issues += found.issues + filler.issues
     return FilledTables(tuple(_settled(observations, issues)), tuple(issues), tuple(other_grids))
 
 
@@ -106,7 +109,7 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
     for row in rows:
         votes: list[str] = []
         for slot in row.slots:
-            if not slot.own or not slot.text or slot.text.isdigit() or len(slot.text) > _LONGEST_LABEL:
+            if not slot.own or not slot.text or slot.text.isdecimal() or len(slot.text) > _LONGEST_LABEL:
                 continue
             for part in lexicon.parts_of(slot.text):
                 labels = lexicon.match(part).labels
@@ -163,6 +166,8 @@ class _Filler:
             raw = " | ".join([row.path.text, *(s.text for _, s in placement.cells)])
             self.issues.append(Issue("unplaced_values", "error", placement.problem, raw[:200], where))
         for column, slot in placement.cells:
+            if column is None and not placement.problem and not row.path.crossed:
+                self._tell("unlabelled_value", "warning", "a value without a column", slot.text[:80], slot.where)
             self._observe(row, column, slot, placement.flags)
 
     def _is_empty_heading(self, row: DataRow, placement: Placement) -> bool:
@@ -199,7 +204,7 @@ class _Filler:
             return False
         slot = placement.cells[0][1]
         names_cells = row.path.row is not None or all(c.path.row for c in row.columns)
-        if not slot.text.isdigit() or not names_cells:
+        if not slot.text.isdecimal() or not names_cells:
             return False
         self._glued.append((row, slot))
         return True
@@ -208,8 +213,10 @@ class _Filler:
         """Read the runs of digits that have one reading, or of which the sums leave one."""
         if not self._glued:
             return
+        named = [_code(row) for row, _ in self._glued]
         by_key = {
-            row.path.row.code if row.path.row else f"row {i}": (row, slot) for i, (row, slot) in enumerate(self._glued)
+            f"row {i}" if row.path.row is None or _code(row) in named[:i] else _code(row): (row, slot)
+            for i, (row, slot) in enumerate(self._glued)
         }
         columns = self._glued[0][0].columns
         known: dict[str, list[int | None]] = {}
@@ -230,7 +237,7 @@ class _Filler:
                 self._observe(row, None, slot, ())
                 continue
             for column, number in zip(row.columns, reading, strict=True):
-                self._observe(row, column, slot._replace(text=str(number)), ("split_digits",))
+                self._observe(row, column, slot._replace(text=str(number)), ("split_digits",), printed=slot.text)
 
     def _column_sums(self, present: set[str]) -> Iterator[tuple[list[str], list[str]]]:
         """The identities down the columns, for the rows that this table prints."""
@@ -244,7 +251,9 @@ class _Filler:
             left = [row for code in identity.left for row in sorted(present) if _stands_for(code, row)]
             yield left, list(identity.right)
 
-    def _observe(self, row: DataRow, column: Column | None, slot: Slot, flags: tuple[str, ...]) -> None:
+    def _observe(
+        self, row: DataRow, column: Column | None, slot: Slot, flags: tuple[str, ...], printed: str | None = None
+    ) -> None:
         meaning = _meaning(self.table, row.path, column, row.unit, self.lexicon)
         column_code = meaning.column
         for kind, severity, message, raw in meaning.issues:
@@ -269,7 +278,7 @@ class _Filler:
                 value.kind,
                 value.unit or meaning.unit,
                 "printed" if value.unit else meaning.unit_source,
-                clean_raw(slot.text),
+                clean_raw(slot.text if printed is None else printed),
                 meaning.raw_row,
                 meaning.raw_column,
                 slot.where,
@@ -314,6 +323,8 @@ def _meaning(table: str, left: Path, column: Column | None, unit: str | None, le
     if column is not None and column.free and column.role == "value":
         column_code = "value"
         years = frozenset(int(year) for text in column.path.texts for year in _YEAR.findall(text))
+    elif column is not None:
+        years = frozenset(int(found[1]) for text in column.path.texts if (found := _YEAR_ALONE.fullmatch(text.strip())))
     if row_code is None:
         issues.append(_row_issue(left))
     if column is not None and column_code is None and column.role == "unknown":
@@ -394,6 +405,10 @@ def _totals(columns: Sequence[Column]) -> dict[int, int]:
     return totals
 
 
+def _code(row: DataRow) -> str:
+    return str(row.path.row.code) if row.path.row else ""
+
+
 def _stands_for(code: str, row: str) -> bool:
     return row.startswith(code[:-1]) if code.endswith(".*") else row == code
 
@@ -410,6 +425,10 @@ def _label_text(left: Path, row_label: Label | None, column: Column | None) -> s
     if row_label is not None and column is not None:
         return _one_line(next((t for t in column.path.texts if fold(t)[1] == row_label.words), row_label.node.label))
     return ""
+
+
+def _with_flag(o: Observation, flag: str) -> Observation:
+    return o._replace(flags=tuple(dict.fromkeys((*o.flags, flag))))
 
 
 def _settled(observations: Sequence[Observation], issues: list[Issue]) -> Iterator[Observation]:
@@ -443,7 +462,6 @@ def _settled(observations: Sequence[Observation], issues: list[Issue]) -> Iterat
             marked = {id(better): better.column, id(worse): None}
             settled = [s for s in settled if s is not known]
             for one in (known, o):
-                flags = tuple(dict.fromkeys((*one.flags, "conflicting_cell")))
-                settled.append(one._replace(column=marked[id(one)], flags=flags))
+                settled.append(_with_flag(one._replace(column=marked[id(one)]), "conflicting_cell"))
             first[key] = next(s for s in settled[-2:] if s.column is not None)
     yield from settled

@@ -31,6 +31,7 @@ _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
     "〇": 0, "○": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
 }  # fmt: skip
 _CHINESE_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_DROPS_UNIT = ("百", "佰", "千", "仟", "万", "亿")
 _CHINESE = "".join([*_CHINESE_DIGITS, *_CHINESE_UNITS]) + "廿卅万亿"
 _NUMBER = re.compile(
     rf"""
@@ -53,6 +54,7 @@ _BRACKETS = re.compile(r"[()]")
 _FOOTNOTE = re.compile(
     r"(?:[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473*＊※#]+|[\[［【]注?[\d\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,3}[\]］】]|[（(]?注[）)]?)$"
 )
+_RAISED = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473]")
 _ANNOTATION = re.compile(r"[（(][^()（）]*[）)]$")
 _SPACE = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2060\ufeff]+")
 _DOWN = {"-", "−", "–", "—", "减少", "减少了", "减", "下降", "↓", "▼"}
@@ -72,10 +74,12 @@ def clean_raw(text: str) -> str:
 def read_chinese_number(text: str) -> int | None:
     """Chinese numerals -> int; None when the text is none.
 
+    What is said for about so many (二三十, 十二三) or drops its last unit (一百五) is none.
+
     >>> read_chinese_number("二百一十"), read_chinese_number("廿三"), read_chinese_number("二〇一九")
     (210, 23, 2019)
-    >>> read_chinese_number("十件") is None
-    True
+    >>> read_chinese_number("十件"), read_chinese_number("二三十"), read_chinese_number("一百五")
+    (None, None, None)
     """
     if not text:
         return None
@@ -85,6 +89,8 @@ def read_chinese_number(text: str) -> int | None:
     total = section = digit = 0
     for char in text:
         if char in _CHINESE_DIGITS:
+            if digit:
+                return None
             digit = _CHINESE_DIGITS[char]
         elif char in _CHINESE_UNITS:
             section += (digit or 1) * _CHINESE_UNITS[char]
@@ -94,6 +100,8 @@ def read_chinese_number(text: str) -> int | None:
             section = digit = 0
         else:
             return None
+    if digit and text[-2:-1] in _DROPS_UNIT:
+        return None
     return total + section + digit
 
 
@@ -121,8 +129,10 @@ def read_value(text: str) -> Value:
         return UNREADABLE
     flags: list[str] = []
     body = raw
-    if (mark := _FOOTNOTE.search(body)) and mark.start() > 0 and body[mark.start() - 1].isalnum():
-        body = body[: mark.start()]
+    if (mark := _FOOTNOTE.search(body)) and body[: mark.start()].rstrip()[-1:].isalnum():
+        body = body[: mark.start()].rstrip()
+    if _RAISED.search(body):
+        return UNREADABLE  # a mark inside a number, or a number that is one
     if _SPACED_THOUSANDS.fullmatch(_tidy_keeping_space(body)):
         body = tidy(body)
     elif re.search(r"[\d.]\s+[\d.]", body):
@@ -161,7 +171,7 @@ def _has_sound_brackets(body: str, found: re.Match[str]) -> bool:
 
 def _is_one_number(text: str, parts: list[str]) -> bool:
     """Whether pieces of digits can be one number: letter-spaced, or wrapped in a narrow cell."""
-    if "\n" not in text and all(len(part) == 1 and (part.isdigit() or part == ".") for part in parts):
+    if "\n" not in text and all(len(part) == 1 and (part.isdecimal() or part == ".") for part in parts):
         return True
     lines = text.strip().split("\n")
     wrapped = _WRAPPED.fullmatch("\n".join(line.strip() for line in lines))
@@ -176,6 +186,8 @@ def _tidy_keeping_space(text: str) -> str:
 def _number(found: re.Match[str], flags: list[str]) -> Value:
     digits = found["digits"]
     if digits[0] in _CHINESE:
+        if len(digits) > 1 and all(c in _CHINESE_DIGITS for c in digits):
+            return UNREADABLE  # 三五件 is about so many, and no count is spelled 二五
         chinese = read_chinese_number(digits)
         if chinese is None:
             return UNREADABLE

@@ -181,7 +181,7 @@ def _without_page_number(chars: list[_Char], page: int, height: float) -> list[_
             line
             for line in lines
             if _PAGE_NUMBER.fullmatch(line.text)
-            and (line in outermost or not line.text.strip().isdigit())
+            and (line in outermost or not line.text.strip().isdecimal())
             and line.x1 - line.x0 < _WIDEST_PAGE_NUMBER
         ]
     boxes = [(n.x0 - 1, n.top - 1, n.x1 + 1, n.bottom + 1) for n in numbers]

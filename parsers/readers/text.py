@@ -141,7 +141,7 @@ def _between_rules(lines: list[_Line]) -> list[_Line]:
 
 
 def _both_count(upper: _Line, lower: _Line) -> bool:
-    return any(a[-1:].isdigit() and b.isdigit() for a, b in zip(upper.parts, lower.parts, strict=True))
+    return any(a[-1:].isdecimal() and b.isdecimal() for a, b in zip(upper.parts, lower.parts, strict=True))
 
 
 def _row(line: _Line, y: int) -> tuple[Cell, ...]:

@@ -204,7 +204,7 @@ def _direct_cells(row: Any) -> Iterator[Any]:
 
 def _number(element: Any, default: int) -> int:
     value = str(element.get(f"{_W}val", "")).removeprefix("+") if element is not None else ""
-    return min(int(value), 1000) if value and value.isdigit() else default
+    return min(int(value), 1000) if value and value.isdecimal() else default
 
 
 def _raw_cells(rows: list[list[_Merged]], number: int, written: list[int]) -> list[list[RawCell]]:
@@ -259,7 +259,7 @@ def _shown(text: Any) -> str:
     """The characters of a run's text; a raised footnote number stays apart from a figure."""
     shown: str = text.text or ""
     style = text.getparent().find(f"{_W}rPr")
-    if style is None or not any(char.isdigit() for char in shown):
+    if style is None or not any(char.isdecimal() for char in shown):
         return shown
     aligned, raised = style.find(f"{_W}vertAlign"), style.find(f"{_W}position")
     if aligned is not None and aligned.get(f"{_W}val") == "superscript":

@@ -68,7 +68,8 @@ def check_report(report: Report, want: Expected) -> None:
 def check_cell(o, raw):
     number, kind, unit = printed_value(raw)
     assert (o.value, o.kind) == (number, kind), (o, raw)
-    assert o.raw == ("" if raw == "." else raw)
+    printed = "" if raw == "." else raw
+    assert o.raw == printed or ("split_digits" in o.flags and printed in o.raw)
     if unit:
         assert (o.unit, o.unit_source) == (unit, "printed")
 

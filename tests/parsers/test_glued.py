@@ -155,3 +155,13 @@ def test_table_four_in_one_run_of_digits(digits, expected):
         assert rows(filled) == {None: "?"}
     else:
         assert rows(filled) == dict.fromkeys(("review", "litigation_direct", "litigation_after_review"), expected)
+
+
+def test_a_row_without_any_reading_left_ends_the_search_quietly():
+    digits = {"a": "110010012", "b": "110010012"}
+    identities = [(["n"], ["a"]), (["b"], ["a"])]
+    assert split_glued(digits, {"n": (1, 0, 0, 0, 0, 0, 1)}, 7, {6: 0}, identities) == {}
+
+
+def test_without_a_sum_only_zeros_are_certain():
+    assert split_glued({"a": "000", "b": "340"}, {}, 3, {}, []) == {"a": (0, 0, 0)}

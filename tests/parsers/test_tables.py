@@ -342,3 +342,69 @@ def test_figures_alone_belong_to_the_table_before_unless_a_section_begins():
 def test_a_grid_that_shows_too_few_labels_is_no_form_table(text):
     grid = spans(text)
     assert (fill(grid).observations, fill(grid).other_grids) == ((), (grid,))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        # an ordinal that is not the form's places no row
+        (["（五）不予处理 | 5.要求行政机关确认或重新出具已获取信息 | 0|0|0|0|0|0|0", "6.其他 | 3|0|0|0|0|0|3"], ["not_processed.confirm_or_reissue 0 0 0 0 0 0 0", "?6.其他 3 0 0 0 0 0 3"]),
+        (["8.属于行政查询事项 | 0|0|0|0|0|0|0", "9.合计 | 3|0|0|0|0|0|3"], ["denied.administrative_inquiry 0 0 0 0 0 0 0", "?9.合计 3 0 0 0 0 0 3"]),
+        # under an explicit heading, the form's row of another heading is none
+        (["（四）无法提供 | 3.其他 | 3|0|0|0|0|0|3"], ["?3.其他 3 0 0 0 0 0 3"]),
+    ],
+)  # fmt: skip
+def test_a_row_is_none_that_its_ordinal_or_heading_speaks_against(lines, expected):
+    filled = three_packed(*lines)
+    assert shown(filled) == expected
+    assert {i.kind for i in filled.issues} <= {"unknown_label", "subtotal_row"} and filled.issues
+
+
+def test_a_header_in_two_rows_without_its_headings_is_not_certain():
+    lines = ["自然人 | 总计", "商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他", f"{NEW} | 1|2|3|4|5|6|21"]
+    assert {o.flags for o in fill(packed("\n".join(lines))).observations} == {("inferred_column",)}
+
+
+def test_a_row_belongs_to_the_group_of_the_row_before_it():
+    lines = [
+        HEAD,
+        "四、行政复议数量 | 件 | 2",
+        "（一）维持具体行政行为数 | 件 | 2",
+        "（一）维持具体行政行为或者驳回原告诉讼请求数 | 件 | 4",
+        "（二）被依法纠错数 | 件 | 5",
+    ]
+    codes = [o.row for o in fill(packed("\n".join(lines))).observations]
+    assert codes == ["review.total", "review.upheld", "litigation.upheld", "litigation.corrected"]
+
+
+def test_the_column_of_another_year_has_no_code_in_any_table():
+    page = """<table><tr><td rowspan=2>信息内容<td>2021年<td>2022年<tr><td>本年处理决定数量<td>本年处理决定数量
+    <tr><td>行政许可<td>6<td>7<tr><td>行政处罚<td>8<td>9</table>"""
+    (report,) = parse(
+        f"<html><body><h1>白榆县财政局2022年政府信息公开工作年度报告</h1>{page}{page.replace('6', '1')}".encode()
+    )
+    assert [(o.row, o.column, o.value) for o in report.observations if o.value in (6, 7)] == [
+        ("licensing", None, 6),
+        ("licensing", "decisions", 7),
+    ]
+
+
+@pytest.mark.parametrize("figures", ["340", "12①", "3 ①4"])
+def test_figures_run_together_are_not_cut_without_a_sum(figures):
+    lines = ["信息内容 | 上一年项目数量 | 本年增/减 | 处理决定数量", f"行政许可 | {figures}", "行政处罚 | 1 | 2 | 3"]
+    found = [(o.row, o.column) for o in fill(packed("\n".join(lines))).observations]
+    assert [column for row, column in found if row == "licensing"] == [None]
+    assert [column for row, column in found if row == "penalties"] == ["items_prev_year", "items_change", "decisions"]
+
+
+def test_a_row_run_together_twice_is_told_twice_and_keeps_its_print():
+    filled = three_packed(f"{NEW} | 3000003", f"{NEW} | 4000004", f"{CARRIED} | 0|0|0|0|0|0|0")
+    (first, second) = (o for o in filled.observations if o.value in (3, 4) and o.raw_column == "自然人")
+    assert (first.raw, second.raw, second.column) == ("3000003", "4000004", None)
+    assert "conflicting_cell" in first.flags
+    assert "conflicting_cell" in second.flags
+
+
+def test_a_surplus_value_is_told():
+    filled = fill(spans(f"{THREE}\n{wide(FIRST)} | 9\n{wide(SECOND)}"))
+    assert [(i.kind, i.raw) for i in filled.issues] == [("unlabelled_value", "9")]

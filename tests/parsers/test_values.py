@@ -103,3 +103,12 @@ def test_units():
     assert header_unit("费用（元）") == "元"
     assert header_unit("现行有效件数") == "件"
     assert header_unit("采购总金额") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("3 ①", 3), ("12 ¹", 12), ("1²3", None), ("①", None), ("两三件", None), ("三五件", None), ("二三十", None), ("十二三", None), ("一百五", None), ("一百零五", 105), ("廿三", 23)],
+)  # fmt: skip
+def test_marks_and_rough_numbers_are_no_numbers(text, number):
+    assert read_value(text).number == number
+    assert read_value(text).kind == ("unreadable" if number is None else "number")
