@@ -357,7 +357,8 @@ def test_a_grid_that_shows_too_few_labels_is_no_form_table(text):
 def test_a_row_is_none_that_its_ordinal_or_heading_speaks_against(lines, expected):
     filled = three_packed(*lines)
     assert shown(filled) == expected
-    assert {i.kind for i in filled.issues} <= {"unknown_label", "subtotal_row"} and filled.issues
+    assert {i.kind for i in filled.issues} <= {"unknown_label", "subtotal_row"}
+    assert filled.issues
 
 
 def test_a_header_in_two_rows_without_its_headings_is_not_certain():
