@@ -16,11 +16,12 @@ from typing import NamedTuple
 from parsers.columns import Column, Path, columns_by_order, columns_by_place, match_in, path_of
 from parsers.grids import Row, Slot
 from parsers.lookups import Label, Lexicon, fold
-from parsers.models import Issue, Layout, Where
+from parsers.models import Issue
+from parsers.placing import DataRow, right_trimmed
 from parsers.sections import section_of
-from parsers.values import is_unit, looks_like_value, read_value
+from parsers.values import is_unit, looks_like_value
 
-__all__ = ["DataRow", "Placement", "TableRows", "keeps_blanks", "place_values", "read_rows"]
+__all__ = ["TableRows", "read_rows"]
 
 _LONGEST_LABEL = 80
 _DEEPEST = 6  # labels that stand over each other at the most, with those read since
@@ -34,29 +35,6 @@ class _Kind(Enum):
     BANNER = auto()
     NOTE = auto()
     UNKNOWN = auto()
-
-
-class DataRow(NamedTuple):
-    """One row of values: what its labels mean, its value cells, the columns to choose from.
-
-    `placed` is set where every cell's column is certain.
-    """
-
-    path: Path
-    values: tuple[Slot, ...]
-    columns: tuple[Column, ...]
-    layout: Layout
-    unit: str | None = None
-    placed: tuple[tuple[Column | None, Slot], ...] | None = None
-    flags: tuple[str, ...] = ()
-
-
-class Placement(NamedTuple):
-    """Value cells with their columns; None where no column is known, and why."""
-
-    cells: tuple[tuple[Column | None, Slot], ...]
-    flags: tuple[str, ...] = ()
-    problem: str | None = None
 
 
 class TableRows(NamedTuple):
@@ -387,7 +365,7 @@ class _Reader:
             if self.has_spacers and not self._is_as_wide_as_header(row):
                 flags = ("inferred_column",)
         elif row.layout == "rows" and valued:
-            printed = _right_trimmed(values)
+            printed = right_trimmed(values)
             if len(printed) == len(valued):
                 placed = tuple(zip(valued, printed, strict=True))
         return DataRow(path, tuple(values), valued, row.layout, unit, placed, flags)
@@ -412,7 +390,7 @@ class _Reader:
                     break
             else:
                 end = i + 1
-        if last_known and len(_right_trimmed(slots)) - last_known == columns:
+        if last_known and len(right_trimmed(slots)) - last_known == columns:
             return last_known
         return end
 
@@ -421,89 +399,6 @@ def _valued(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(c for c in columns if c.holds_values)
 
 
-def _right_trimmed(values: Sequence[Slot]) -> Sequence[Slot]:
-    end = len(values)
-    while end and not values[end - 1].text:
-        end -= 1
-    return values[:end]
-
-
 def _ends_printed(values: Sequence[Slot]) -> bool:
     """Whether the last value is printed, or none is: then blanks have not slid to the end."""
     return not any(v.text for v in values) or bool(values and values[-1].text)
-
-
-def place_values(row: DataRow, *, keeps_blanks: bool) -> Placement:
-    """Put the values of a data row under its columns.
-
-    `keeps_blanks` tells that the source shows blank cells inside rows, so that blanks at
-    the end of a row are blanks of the table and not lost places.
-    """
-    if row.placed is not None:
-        return Placement(row.placed, row.flags)
-    columns, printed = row.columns, _right_trimmed(row.values)
-    if not columns:
-        return Placement(tuple((None, s) for s in printed), problem="no header names the columns of these values")
-    filled = [s for s in printed if s.text]
-    if keeps_blanks and len(printed) <= len(columns):
-        return _place_from_left(row)
-    if not printed:
-        if len(row.values) >= len(columns):
-            return Placement(tuple(zip(columns, row.values, strict=False)))
-        return Placement((), problem="the values of this row are lost")
-    if len(filled) == len(columns):
-        return Placement(tuple(zip(columns, filled, strict=True)), ("inferred_column",))
-    if len(printed) > len(columns):
-        return Placement(tuple((None, s) for s in filled), problem=f"{len(filled)} values for {len(columns)} columns")
-    return _place_collapsed(row, printed)
-
-
-def _place_from_left(row: DataRow) -> Placement:
-    """Blank cells are kept in this source; what its line ends cut off was blank."""
-    cells = tuple(zip(row.columns, row.values, strict=False))
-    missing = row.columns[len(cells) :]
-    if not missing:
-        return Placement(cells, row.flags)
-    where = row.values[-1].where if row.values else Where()
-    blank = Slot("", 0, 0, True, where)
-    return Placement((*cells, *((column, blank) for column in missing)), ("inferred_column",))
-
-
-def _ends_in_total(columns: Sequence[Column]) -> bool:
-    last = columns[-1].path.column
-    return last is not None and last.code == "total"
-
-
-def _place_collapsed(row: DataRow, printed: Sequence[Slot]) -> Placement:
-    """Fewer values than columns and blanks that may have slid: what arithmetic leaves certain."""
-    columns = row.columns
-    unknown = "blank cells were lost: the columns of these values are uncertain"
-    numbers = [read_value(s.text).number for s in printed]
-    if _ends_in_total(columns) and len(printed) > 1 and None not in numbers:
-        *parts, total = [n for n in numbers if n is not None]
-        if sum(parts) == total:
-            if len(parts) == 1:
-                cells: tuple[tuple[Column | None, Slot], ...] = ((columns[0], printed[0]), (columns[-1], printed[-1]))
-                return Placement(cells, ("inferred_column",))
-            first = tuple((None, s) for s in printed[:-1])
-            return Placement((*first, (columns[-1], printed[-1])), ("inferred_column",), unknown)
-        return Placement(tuple((None, s) for s in printed), problem=unknown)
-    if len(row.values) >= len(columns):
-        return Placement(tuple(zip(columns, row.values, strict=False)), ("inferred_column",))
-    return Placement(tuple((None, s) for s in printed), problem=unknown)
-
-
-def keeps_blanks(rows: Iterable[Row]) -> bool:
-    """Whether blank cells are seen before printed ones in text rows that hold values.
-
-    One row may be an accident; a table of a row or two has no more to show.
-    """
-    kept = held = 0
-    for row in rows:
-        if row.layout != "rows" or not any(looks_like_value(slot.text) for slot in row.slots if slot.text):
-            continue
-        held += 1
-        texts = [slot.text for slot in row.slots]
-        printed = max(i for i, text in enumerate(texts) if text)
-        kept += not all(texts[:printed])
-    return kept >= min(2, held) > 0
