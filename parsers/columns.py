@@ -73,6 +73,7 @@ class Column:
         return self.role in ("value", "unknown")
 
 
+@lru_cache(maxsize=4096)
 def match_in(text: str, table: str, lexicon: Lexicon) -> Match:
     """The meanings of a label in one table, the closest wording included."""
     match = lexicon.match(text)

@@ -143,6 +143,7 @@ class Lexicon:
         self.cells = frozenset(cell for form in self.forms for cell in form.cells)
         self._match_cached = lru_cache(maxsize=4096)(self._match)
         self._parts_cached = lru_cache(maxsize=4096)(self._parts)
+        self._role_cached = lru_cache(maxsize=4096)(self._role)
         self._closest_cached = lru_cache(maxsize=4096)(self._closest)
 
     def _add_table(self, table: Table) -> None:
@@ -248,6 +249,9 @@ class Lexicon:
 
     def role(self, text: str) -> str | None:
         """What words without a code are for: ``corner``, ``skip``, ``unit``, ``footer``, ``uncoded``, ``ignored``."""
+        return self._role_cached(text)
+
+    def _role(self, text: str) -> str | None:
         _, words, bare = fold(text)
         for form in (words, bare):
             if form in self._skipped:

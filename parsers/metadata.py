@@ -131,9 +131,9 @@ def _labelled(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
             for left, right in pairwise(row):
                 if len(left.text) <= _LONGEST_LABEL and not left.text.isdecimal():
                     yield tidy(left.text).strip(":"), right.text
-            for cell in row:
-                label, colon, value = cell.text.replace("：", ":").partition(":")
-                if colon and value and len(cell.text) <= 2 * _LONGEST_LABEL:
+            for text in (cell.text for cell in row if len(cell.text) <= 2 * _LONGEST_LABEL):
+                if ":" in text or "：" in text:
+                    label, _, value = text.replace("：", ":").partition(":")
                     yield tidy(label), value
 
 
