@@ -184,7 +184,7 @@ def query(
         typer.echo(str(error).strip(), err=True)
         raise typer.Exit(1) from None
     if csv:
-        frame.to_csv(sys.stdout, index=False)
+        frame.to_csv(sys.stdout, index=False, float_format="%.15g")
     elif as_json:
         frame.to_json(sys.stdout, orient="records", lines=True, force_ascii=False, date_format="iso")
     else:
@@ -198,7 +198,9 @@ def _print_frame(frame: object) -> None:
     from rich.table import Table
 
     assert isinstance(frame, pd.DataFrame)
-    view = Table(*map(escape, map(str, frame.columns)))
+    view = Table()
+    for column in frame.columns:
+        view.add_column(escape(str(column)), overflow="fold")
     for row in frame.itertuples(index=False):
         view.add_row(
             *(
