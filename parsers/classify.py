@@ -74,7 +74,8 @@ def rejection_of(
     for heading in (*headings, *page_titles(document)):
         if _is_of_part(heading):
             return "not_an_annual_report", f"statistics for a part of a year: {heading[:60]}"
-    if period is not None and (period[1] - period[0]).days < _SHORTEST_PERIOD:
+    rest_of_year = period is not None and (period[1].month, period[1].day) == (12, 31) and numbers >= _MANY_NUMBERS
+    if period is not None and (period[1] - period[0]).days < _SHORTEST_PERIOD and not (title and rest_of_year):
         return "not_an_annual_report", f"statistics for a part of a year: {_spelled(period)}"
     if explained := next((h for h in headings if _EXPLANATION.search(h)), None):
         return "not_an_annual_report", f"an explanation of a report: {explained[:60]}"

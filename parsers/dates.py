@@ -39,6 +39,7 @@ def _in_digits(text: str) -> str:
         number = read_chinese_number(found.group().translate(_ZERO))
         return found.group() if number is None else str(number)
 
+    text = re.sub(r"(?<=[12])[Oo](?=\d\d)|(?<=\d\d)[Oo](?=\d)", "0", text)
     return re.sub(r"(?<=\d)号", "日", _CHINESE_PART.sub(digits, text.replace("元月", "1月")))
 
 

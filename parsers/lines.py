@@ -51,15 +51,18 @@ def recover_tables(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[Block, ..
     result: list[Block] = []
     run: list[Block] = []
     tokens: list[_Token] = []
+    open_table = False
 
-    def close() -> None:
+    def close() -> bool:
+        """Add what was gathered; whether a table is open, which a line of other words interrupts only."""
         labels = _labels(tokens)
-        if labels >= _FEWEST_LABELS and labels < len(tokens) >= _FEWEST_TOKENS:
-            result.append(_grid(tokens, lexicon))
-        else:
-            result.extend(run)
+        enough = labels >= _FEWEST_LABELS and len(tokens) >= _FEWEST_TOKENS
+        goes_on = open_table and labels > 0 and _names_row(tokens[0].text, lexicon)
+        is_table = labels < len(tokens) and (enough or goes_on)
+        result.extend([_grid(tokens, lexicon)] if is_table else run)
         run.clear()
         tokens.clear()
+        return is_table or open_table
 
     position = 0
     while position < len(blocks):
@@ -71,8 +74,8 @@ def recover_tables(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[Block, ..
             run.extend(blocks[position : position + used])
             tokens.extend(found)
         else:
-            close()
-            result.append(blocks[position])
+            open_table = close() and not (isinstance(block, Grid) or section_of(block.text))
+            result.append(block)
         position += used
     close()
     return tuple(result)

@@ -65,7 +65,7 @@ def fold(text: str) -> tuple[str | None, str, str]:
     >>> fold("本年收费金额（单位：万元）")
     (None, '本年收费金额单位万元', '本年收费金额')
     """
-    text = tidy(text).translate(_simplified())
+    text = tidy(text).translate(_simplified()).replace("其它", "其他")
     ordinal = None
     if (found := _ORDINAL.match(text)) and found.end() < len(text):
         ordinal = found[1] or found[2] or found[3]

@@ -159,7 +159,7 @@ def _read_year(found: Metadata, title: Title | None, body: Sequence[str]) -> Non
         found.year = (
             published if published in counts or (published is not None and named and named > published) else named
         )
-        if published is not None and found.year != named:
+        if published is not None and (found.year, named) != (published, published):
             found.inferred.append("year")
     elif published is not None:
         found.year = published

@@ -80,7 +80,7 @@ def _has_body(blocks: Sequence[Block]) -> bool:
 
 def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None, ordinal: int, sha256: str) -> Report:
     metadata = read_metadata(document, blocks, title)
-    filled = fill_tables(blocks, lexicon(), metadata.year)
+    filled = fill_tables(blocks, lexicon(), metadata.year, metadata.agency)
     issues = [*document.issues, *metadata.issues, *filled.issues]
     if rejection := rejection_of(document, blocks, title, metadata.period, filled.observations):
         reason, seen = rejection

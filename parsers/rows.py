@@ -25,6 +25,7 @@ __all__ = ["TableRows", "read_rows"]
 
 _LONGEST_LABEL = 80
 _DEEPEST = 6  # labels that stand over each other at the most, with those read since
+_SHORTEST_INDEX = 4
 _INDEX_ROW = frozenset(("甲", "栏次", "序列"))
 
 
@@ -159,6 +160,8 @@ class _Reader:
         lexicon = self.lexicon
         if lexicon.role(texts[0]) == "footer" or not _INDEX_ROW.isdisjoint(texts):
             return _Kind.NOTE
+        if self.header_open and len(texts) > _SHORTEST_INDEX and texts == [str(i) for i in range(1, len(texts) + 1)]:
+            return _Kind.NOTE  # the columns' numbers below their header
         if any(t.isdecimal() for t in texts) or any(looks_like_value(t) and not lexicon.match(t).labels for t in texts):
             return _Kind.DATA
         if max(len(t) for t in texts) > _LONGEST_LABEL:
@@ -239,6 +242,7 @@ class _Reader:
         found: dict[Column, Slot] = {}
         over: list[Slot] = []
         unit: str | None = None
+        merged = False
         for slot in row.slots:
             under, roles = self._under(slot.x0, slot.x1)
             if roles == {"unit"}:
@@ -260,8 +264,9 @@ class _Reader:
                 # One value written out again in every column its cell spans.
                 if found[under[0]].text != slot.text:
                     return None
-            elif slot.own:
-                found[under[0]] = slot
+            elif slot.own or looks_like_value(slot.text):
+                found[under[0]] = slot  # also a value that spans down from the row above
+                merged = merged or not slot.own
         if self._has_value_after_label(left):
             return None
         path, unit = self._path_and_unit(left, unit)
@@ -270,7 +275,7 @@ class _Reader:
         placed: tuple[tuple[Column | None, Slot], ...] | None = None
         if row.layout == "spans" or (complete and _ends_printed(values)):
             placed = (*found.items(), *((None, slot) for slot in over))
-        certain = complete and self._is_as_wide_as_header(row) and all(c.certain for c in valued)
+        certain = complete and not merged and self._is_as_wide_as_header(row) and all(c.certain for c in valued)
         flags = () if certain else ("inferred_column",)
         return DataRow(path, values, valued, row.layout, unit, placed, flags)
 

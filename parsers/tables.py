@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from parsers.captions import foreign_caption
 from parsers.columns import Column, Path
 from parsers.forms import Identity
 from parsers.glued import split_glued
@@ -38,21 +39,29 @@ class FilledTables:
     other_grids: tuple[Grid, ...] = ()
 
 
-def fill_tables(blocks: Sequence[Block], lexicon: Lexicon, year: int | None = None) -> FilledTables:
+def fill_tables(
+    blocks: Sequence[Block], lexicon: Lexicon, year: int | None = None, agency: str | None = None
+) -> FilledTables:
     """The blocks of one report -> its observations.
 
-    `year` is the report year: a value column headed by another year keeps no code.
+    `year` and `agency` are the report's: a value column headed by another year, or a
+    table under a caption of another year or organ, keeps no code.
     """
-    rows_by_table, other_grids = _rows_by_table(blocks, lexicon)
+    rows_by_table, other_grids = _rows_by_table(blocks, lexicon, year, agency)
     observations: list[Observation] = []
     issues: list[Issue] = []
-    for table, rows in rows_by_table.items():
+    for (table, foreign), rows in rows_by_table.items():
         whole = join_split_rows(rows, lambda text: bool(lexicon.match(text).labels))
         found = read_rows(whole, table, lexicon)
         filler = _Filler(table, lexicon, year, keeps_blanks(whole))
         for row in found.data:
             filler.fill(row)
         filler.split_glued()
+        if foreign:
+            message = f"a table {table} of another year, period or organ"
+            issues.append(Issue("foreign_table", "warning", message, foreign, rows[0].slots[0].where))
+            observations += (o._replace(column=None) for o in filler.observations)
+            continue
         observations += (
             _with_flag(o, "conflicting_cell") if o.row in found.doubtful else o for o in filler.observations
         )
@@ -60,14 +69,21 @@ def fill_tables(blocks: Sequence[Block], lexicon: Lexicon, year: int | None = No
     return FilledTables(tuple(_settled(observations, issues)), tuple(issues), tuple(other_grids))
 
 
-def _rows_by_table(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[dict[str, list[Row]], list[Grid]]:
-    """Every row under the form table whose labels it, or its neighbours, carry."""
-    by_table: dict[str, list[Row]] = {}
+def _rows_by_table(
+    blocks: Sequence[Block], lexicon: Lexicon, year: int | None, agency: str | None
+) -> tuple[dict[tuple[str, str | None], list[Row]], list[Grid]]:
+    """Every row under the form table whose labels it, or its neighbours, carry.
+
+    Tables under a caption that gives them to another year or organ are kept apart by it.
+    """
+    by_table: dict[tuple[str, str | None], list[Row]] = {}
     others: list[Grid] = []
     banners: list[Row] = []
     previous: str | None = None
+    above: str | None = None
     for number, block in enumerate(blocks):
         if isinstance(block, Paragraph):
+            above = block.text
             if section_of(block.text):
                 previous, banners = None, []
             elif banner := _banner(block, number, lexicon):
@@ -78,11 +94,12 @@ def _rows_by_table(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[dict[str,
         if tables is None:
             others.append(block)
             continue
-        by_table.setdefault(tables[0], []).extend(b for b in banners if _is_of(b, tables[0], lexicon))
+        foreign = foreign_caption(block, above, year, agency)
+        by_table.setdefault((tables[0], foreign), []).extend(b for b in banners if _is_of(b, tables[0], lexicon))
         banners = []
         for row, table in zip(rows, tables, strict=True):
-            by_table.setdefault(table, []).append(row)
-        previous = tables[-1]
+            by_table.setdefault((table, foreign), []).append(row)
+        previous, above = tables[-1], None
     return by_table, others
 
 
@@ -116,7 +133,8 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
         tables.append(max(votes, key=votes.count) if votes else None)
         seen.update(votes)
     if not seen:
-        return [previous] * len(rows) if previous and _holds_only_values(rows) else None
+        goes_on = previous and (_holds_only_values(rows) or _is_row_of(rows, previous, lexicon))
+        return [str(previous)] * len(rows) if goes_on else None
     main = seen.most_common(1)[0][0]
     needed = 1 if previous == main else 2
     if sum(1 for table, _ in words if table == main) < needed:
@@ -127,6 +145,15 @@ def _tables_of(rows: Sequence[Row], lexicon: Lexicon, previous: str | None) -> l
         current = table or current
         filled.append(current)
     return filled
+
+
+def _is_row_of(rows: Sequence[Row], table: str, lexicon: Lexicon) -> bool:
+    """Whether a single row stands alone whose label the table above has: each row a grid of its own."""
+    if len(rows) != 1:
+        return False
+    label, *values = [slot.text for slot in rows[0].slots if slot.text] or [""]
+    labels = lexicon.match(label).labels
+    return any(x.table == table and x.axis == "row" for x in labels) and all(looks_like_value(v) for v in values)
 
 
 def _holds_only_values(rows: Sequence[Row]) -> bool:
@@ -265,7 +292,11 @@ class _Filler:
         elif meaning.counts and value.number is not None and (value.number < 0 or value.number != int(value.number)):
             message = "a count below zero, or with a fraction"
             self._tell("implausible_value", "warning", message, slot.text[:80], slot.where)
+            flags = (*flags, "implausible_value")
         marks = (*meaning.flags, *flags, *value.flags)
+        # A currency sign is put before thousands of yuan too: the header knows better.
+        is_sign = value.unit == "元" and "元" not in slot.text and meaning.unit_source == "header"
+        unit = meaning.unit if is_sign else value.unit
         self.observations.append(
             Observation(
                 self.table,
@@ -273,8 +304,8 @@ class _Filler:
                 column_code,
                 value.number,
                 value.kind,
-                value.unit or meaning.unit,
-                "printed" if value.unit else meaning.unit_source,
+                unit or meaning.unit,
+                "printed" if unit and not is_sign else meaning.unit_source,
                 clean_raw(slot.text if printed is None else printed),
                 meaning.raw_row,
                 meaning.raw_column,

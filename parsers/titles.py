@@ -44,6 +44,9 @@ _DATE = r"\[?(?:19|20)\d\d(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})\]
 _AROUND = re.compile(
     rf"^(?:\d{{1,2}}[.、]|[一二三四五六七八九十]{{1,3}}、|{_DATE})(?!\d)|(?:\.(?:pdf|docx?|html?)|{_DATE})$"
 )
+_NO_GOVERNMENT = ("法治政府", "数字政府", "服务型政府", "透明政府")
+_NO_PART = re.compile(r"[\dA-Za-z]+年?(?:度)?$")  # a mistyped year
+_TAIL_BRACKET = re.compile(r"[(\[【]([^()\[\]【】]{1,30})[)\]】]$")
 NEIGHBOUR = re.compile(r"(?:上|下|前|后)一?(?:篇|条|页|则|个)[:：]?")
 _NO_NAME = re.compile(r"(?:我|本|该|各)[局厅委办院镇乡市县区单机].{0,4}|(?:人民)?政府|(?:政府)?办公[厅室]")
 
@@ -76,7 +79,9 @@ def read_title(text: str, first: int = 0, last: int = 0, bonus: int = 0) -> Titl
     found = _TITLE.fullmatch(plain)
     if not found:
         return None
-    year, agency = read_year(plain), _agency(found["head"], found["topic"])
+    years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", _TAIL_BRACKET.sub("", plain))}
+    year = read_year(plain) if len(years) < 2 else None  # 2021至2022年: the period decides
+    agency = _agency(found["head"], found["topic"]) or _agency_behind(plain)
     if found["kind"] == "情况" and not (agency and ORGAN.fullmatch(agency)):
         return None
     weight = 4 * (year is not None) + 2 * (agency is not None) + (found["kind"] not in ("总结", "情况")) + bonus
@@ -100,6 +105,11 @@ def _agency(head: str, topic: str) -> str | None:
         agency = agency.strip("()")
     if agency.endswith("人民") and topic.startswith("政府"):
         agency += "政府"
+    agency = _NO_PART.sub("", agency)
+    if agency.endswith(("暨", "及", "和", "与", "、")):
+        # X法治政府建设暨: what follows the organ is another topic.
+        heads = (agency[:end] for end in range(len(agency), 2, -1))
+        agency = next((head for head in heads if ORGAN.fullmatch(head) and not head.endswith(_NO_GOVERNMENT)), "")
     if (
         not re.match(r"[\u4e00-\u9fff]{2}", agency)
         or agency.endswith(("开展", "做好"))
@@ -108,6 +118,12 @@ def _agency(head: str, topic: str) -> str | None:
     ):
         return None
     return agency
+
+
+def _agency_behind(title: str) -> str | None:
+    """The organ in the bracket that closes a title."""
+    found = _TAIL_BRACKET.search(title)
+    return found[1] if found and ORGAN.fullmatch(found[1]) and not _NO_NAME.fullmatch(found[1]) else None
 
 
 def page_titles(document: Document) -> list[str]:

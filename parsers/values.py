@@ -25,7 +25,9 @@ _MASKED = re.compile(r"\*{2,}|[xX×]{3,}|\.{3,}|…+")
 _MONEY_UNIT = r"亿元|千万元|百万元|十万元|万元|千元|元|人民币元"
 _COUNT_UNIT = r"人次|条次|篇次|场次|件次|次数|[条件项个次人篇份户期家场件宗起例部册名类种批张页]"
 _UNIT = re.compile(f"(?:{_MONEY_UNIT}|{_COUNT_UNIT})")
-_HEADER_UNIT = re.compile(rf"单位[:为]?({_MONEY_UNIT}|{_COUNT_UNIT})|[(]({_MONEY_UNIT}|{_COUNT_UNIT})[)]")
+_HEADER_UNIT = re.compile(
+    rf"单位[:为]?(?:人民币)?({_MONEY_UNIT}|{_COUNT_UNIT})|[(](?:人民币)?({_MONEY_UNIT}|{_COUNT_UNIT})[)]|/({_MONEY_UNIT})$"
+)
 _ITEMS = re.compile(r"(?<![文事案])件数")
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "○": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
@@ -36,7 +38,7 @@ _CHINESE = "".join([*_CHINESE_DIGITS, *_CHINESE_UNITS]) + "廿卅万亿"
 _NUMBER = re.compile(
     rf"""
     (?P<about>约|近|超过?|逾|大约|共计?|合计|总计)?
-    (?P<currency>[¥￥$]|人民币)?
+    (?P<currency>[¥￥]|人民币)?
     [(]?(?P<sign>\+|-|−|–|—|增加了?|新增|增长|增|减少了?|减|下降|↑|↓|▲|▼|上升)?[)]?[:：]?
     (?P<digits>\d{{1,3}}(?:[,，'’]\d{{3}})+(?:\.\d+)?|\d{{1,15}}(?:\.\d{{1,6}})?|[{_CHINESE}]{{1,15}})
     (?P<more>余|多)?
@@ -57,6 +59,7 @@ _FOOTNOTE = re.compile(
 _RAISED = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2460-\u2473]")
 _ANNOTATION = re.compile(r"[（(][^()（）]*[）)]$")
 _SPACE = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2060\ufeff]+")
+_ZERO_WIDTH = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _DOWN = {"-", "−", "–", "—", "减少", "减少了", "减", "下降", "↓", "▼"}
 _LONGEST = 60
 _PLAIN = re.compile(r"\d{1,15}")
@@ -81,7 +84,7 @@ def read_chinese_number(text: str) -> int | None:
     >>> read_chinese_number("十件"), read_chinese_number("二三十"), read_chinese_number("一百五")
     (None, None, None)
     """
-    if not text:
+    if not text or text in _DROPS_UNIT:
         return None
     text = text.replace("廿", "二十").replace("卅", "三十")
     if all(c in _CHINESE_DIGITS for c in text):
@@ -122,6 +125,7 @@ def read_value(text: str) -> Value:
     """
     if _PLAIN.fullmatch(text) and text.isascii():
         return Value("number", int(text))
+    text = _ZERO_WIDTH.sub("", text)
     raw = clean_raw(text)
     if not raw:
         return BLANK
@@ -250,5 +254,5 @@ def header_unit(text: str) -> str | None:
     """
     text = tidy(text)
     if found := _HEADER_UNIT.search(text):
-        return found[1] or found[2]
+        return found[1] or found[2] or found[3]
     return "件" if _ITEMS.search(text) else None

@@ -29,12 +29,17 @@ _INLINE = frozenset(
      "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "st1:chsdate", "sub", "sup",
      "tt", "u", "var", "wbr", "img"]
 )  # fmt: skip
-_REMOVED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_REMOVED = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_STRUCK = re.compile(r"text-decoration[a-z-]*\s*:[^;]*line-through", re.IGNORECASE)
+_STRUCK_TAGS = frozenset(["del", "s", "strike"])
+_STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS_SELECTOR = re.compile(r"([a-z]+\d?)?\.([\w-]+)", re.IGNORECASE)
 _INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 _RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_TYPED = frozenset(["text", "number", "tel", ""])
 _ROW_GROUPS = frozenset(["thead", "tbody", "tfoot"])
 _MOSTLY = 0.6  # a list item may give the date beside its link
 _DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
@@ -53,6 +58,7 @@ def read(content: bytes) -> Document:
     root = etree.fromstring(text.encode("utf-8", errors="replace"), parser) if text.strip() else None
     if root is None:
         return Document("text/html", (), issues=issues)
+    _apply_styles(root)
     page = _Page()
     page.walk(root, skip_hidden=True)
     if not page.blocks and page.hidden:
@@ -71,6 +77,19 @@ def read(content: bytes) -> Document:
         links=tuple(page.links),
         issues=(*issues, *page.issues),
     )
+
+
+def _apply_styles(root: etree._Element) -> None:
+    """Write `display: none` and `line-through` of the page's own style sheet on the elements of those classes."""
+    for sheet in root.iter("style"):
+        for selectors, rules in _STYLE_RULE.findall(sheet.text or ""):
+            if not (_REMOVED.search(rules) or _STRUCK.search(rules)):
+                continue
+            for selector in selectors.split(","):
+                found = _CLASS_SELECTOR.fullmatch(selector.strip())
+                for element in root.iterfind(f".//{found[1] or '*'}[@class]") if found else ():
+                    if found and found[2] in element.get("class", "").split():
+                        element.set("style", f"{element.get('style', '')};{rules}")
 
 
 class _Page:
@@ -116,7 +135,7 @@ class _Page:
             depth += 1
             if depth > self.deepest:
                 self.deepest = depth
-            if tag in _SKIPPED or (skip_hidden and _is_hidden(element)):
+            if tag in _SKIPPED or tag in _STRUCK_TAGS or (skip_hidden and _is_hidden(element)):
                 self.hidden = self.hidden or tag not in _SKIPPED
                 self._links_open += tag == "a"
                 self._raised += tag == "sup"
@@ -318,7 +337,24 @@ _SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "
 
 
 def _is_special(element: etree._Element) -> bool:
-    return _is_hidden(element) or _is_raised(element)
+    return _is_hidden(element) or _is_raised(element) or _is_struck(element)
+
+
+def _is_struck(element: etree._Element) -> bool:
+    style = element.attrib.get("style")
+    return element.tag in _STRUCK_TAGS or bool(style and _STRUCK.search(style))
+
+
+def _field_text(field: etree._Element) -> str | None:
+    """What a form field shows; None for elements that are none."""
+    if field.tag == "input":
+        return field.get("value", "") if field.get("type", "text").lower() in _TYPED else None
+    if field.tag == "textarea":
+        return _all_text(field)
+    if field.tag == "select":
+        chosen = [option for option in field.iter("option") if "selected" in option.attrib]
+        return _all_text(chosen[0]) if chosen else ""
+    return None
 
 
 def _is_raised(element: etree._Element) -> bool:
@@ -330,6 +366,7 @@ def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
     pieces: list[str] = []
     walker = etree.iterwalk(cell, events=("start", "end"))
     raised: list[etree._Element] = []
+    struck: list[str] = []
 
     def add(text: str | None) -> None:
         if text:
@@ -346,7 +383,13 @@ def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
                     pieces.append("\n")
                 add(element.tail)
             continue
+        if (field := _field_text(element)) is not None:
+            add(field)
         if tag in _SKIPPED or (skip_hidden and element is not cell and _is_hidden(element)):
+            walker.skip_subtree()
+            continue
+        if element is not cell and _is_struck(element):
+            struck.append("".join(_all_text(element).split()))
             walker.skip_subtree()
             continue
         if _is_raised(element):
@@ -355,7 +398,9 @@ def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
             pieces.append("\n")
         add(element.text)
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    text = "\n".join(line for line in lines if line)
+    # What is struck out counts no more; a cell with nothing else is not blank either.
+    return text or "".join(f"[{part}]" for part in struck if part)
 
 
 def _meta(root: etree._Element) -> dict[str, str]:

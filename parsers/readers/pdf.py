@@ -34,6 +34,7 @@ _MAX_EDGES = 8_000
 _PAGE_NUMBER = re.compile(
     r"[-—–―－·•~\s]*(?:第\s*)?\d{1,3}(?:\s*页)?(?:\s*(?:[/，,]\s*共?|共)\s*\d{1,3}\s*页?)?[-—–―－·•~\s]*"
 )
+_HEADING = re.compile(r"[一二三四五六七八九十]{1,2}、")  # begins a paragraph, however long the line above it is
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 _MARGIN_SHARE = 0.12  # page numbers stand in this share of the page's height, top or bottom
 _WIDEST_PAGE_NUMBER = 120  # points
@@ -321,7 +322,7 @@ def _blocks(pages: list[_Page]) -> Iterator[Block]:
             continue
         size = item.bottom - item.top
         indented = item.x0 > left + 1.2 * size
-        if pieces and (indented or pieces[-1].x1 < right - 1.6 * size):
+        if pieces and (indented or pieces[-1].x1 < right - 1.6 * size or _HEADING.match(item.text)):
             yield from _paragraph(pieces)
         pieces.append(item)
     yield from _paragraph(pieces)

@@ -23,6 +23,7 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _P, _TBL, _TR, _TC, _R, _BOX = (f"{_W}{name}" for name in ("p", "tbl", "tr", "tc", "r", "txbxContent"))
+_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _TEXT, _SYMBOL = f"{_W}t", f"{_W}sym"
 _PRINTED = {
     f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}tab": " ", f"{_W}noBreakHyphen": "-", f"{_W}ptab": " ",
@@ -244,15 +245,22 @@ def _text(paragraph: Any) -> str:
         tag = element.tag
         if tag == _TEXT:
             pieces.append(_shown(element))
+        elif tag == _MATH_TEXT:
+            pieces.append(element.text or "")
         elif tag in _PRINTED:
             pieces.append(_PRINTED[tag])
         elif tag == _SYMBOL:
             pieces.append(_symbol(element))
-        elif tag in _SKIPPED or tag == _BOX or (tag == _R and _is_on(element.find(f"{_W}rPr/{_W}vanish"))):
+        elif tag in _SKIPPED or tag == _BOX or (tag == _R and _is_left_out(element)):
             continue
         elif isinstance(tag, str):
             stack.extend(reversed(element))
     return "".join(pieces)
+
+
+def _is_left_out(run: Any) -> bool:
+    """Whether a run is hidden, or struck out and so no more part of the text."""
+    return any(_is_on(run.find(f"{_W}rPr/{_W}{name}")) for name in ("vanish", "strike", "dstrike"))
 
 
 def _shown(text: Any) -> str:
