@@ -16,7 +16,7 @@ from typing import Literal
 from parsers.forms import Form, Identity, Table, load_forms
 from parsers.models import CellKey, Finding, Observation, Suspect
 
-__all__ = ["check_observations"]
+__all__ = ["check_observations", "is_expected"]
 
 Number = int | float
 Reading = Literal["strict", "blank_as_zero"]
@@ -89,7 +89,7 @@ def _written_out(identity: Identity, table: Table, printed: frozenset[str]) -> I
         str(node.code) for block in table.blocks for node, _ in block.coded_rows() if node.evidence == "unverified"
     }
     if identity.over == "rows":
-        every = [*(row for row in rows if _belongs(row, rows, printed)), *_foreign_rows(table.code, rows, printed)]
+        every = [*(row for row in rows if is_expected(row, rows, printed)), *_foreign_rows(table.code, rows, printed)]
         for row in every:
             left = tuple((table.code, row, column) for column in identity.left)
             right = tuple((table.code, row, column) for column in identity.right)
@@ -111,7 +111,7 @@ def _foreign_rows(table: str, own: Sequence[str], printed: frozenset[str]) -> li
     return [row for row in dict.fromkeys(every) if row in printed and row not in own]
 
 
-def _belongs(row: str, own: Sequence[str], printed: frozenset[str]) -> bool:
+def is_expected(row: str, own: Sequence[str], printed: frozenset[str]) -> bool:
     """Whether a row of the form is expected, seen that another form's rows may stand for it."""
     prefix = row.rpartition(".")[0]
     siblings = {r for r in printed if prefix and r.rpartition(".")[0] == prefix}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from parsers import readers
-from parsers.checks import check_observations
+from parsers.checks import check_observations, is_expected
 from parsers.classify import rejection_of
 from parsers.errors import Unreadable
-from parsers.forms import Form, load_forms
+from parsers.forms import Form, Table, load_forms
 from parsers.lines import recover_tables
 from parsers.lookups import lexicon
 from parsers.metadata import Metadata, read_metadata
@@ -175,4 +175,14 @@ def _missing(
             for table in form.tables
             if table.code not in filled
         ),
+        *(issue for table in form.tables if table.code in filled for issue in _absent_rows(table, observations)),
     ]
+
+
+def _absent_rows(table: Table, observations: Sequence[Observation]) -> Iterator[Issue]:
+    """An issue for the rows of the form that a table which was read shows no cell of."""
+    rows = list(dict.fromkeys(row for row, _ in table.cells()))
+    printed = frozenset(o.row for o in observations if o.table == table.code and o.row)
+    absent = [row for row in rows if row not in printed and is_expected(row, rows, printed)]
+    if absent:
+        yield Issue("absent_rows", "warning", f"table {table.code} shows no {', '.join(absent)}")

@@ -43,6 +43,10 @@ _WIDEST_PAGE_NUMBER = 120  # points
 _MAX_UNMAPPED = 0.5  # a text layer with more characters of no known value cannot be read
 _RAISED = {ord(digit): mark for digit, mark in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}
 
+_CUT = "\ufffd"  # ends a text that may be that of two cells: it is no number
+_FIGURE = frozenset("0123456789.,")
+_TOUCHING = 0.03  # of the size of the print: the figures of one number stand side by side
+
 _Char = dict[str, Any]
 
 
@@ -221,7 +225,8 @@ def _table(boxes: list[Box], chars: list[_Char], page: int, ordinal: int) -> _Ta
     held = _without_large(_chars_by_cell(boxes, chars))
     if sum(bool(h) for h in held) < 2:
         return None
-    texts = [_cell_text(inside) for inside in held]
+    cut = _cut_figures(held, chars)
+    texts = [f"{_cell_text(inside)}{_CUT if i in cut else ''}" for i, inside in enumerate(held)]
     return _Table(list(zip(boxes, texts, strict=True)), page, ordinal)
 
 
@@ -292,6 +297,22 @@ def _chars_by_cell(boxes: list[Box], chars: list[_Char]) -> list[list[_Char]]:
                 held[index].append(char)
                 break
     return held
+
+
+def _cut_figures(held: list[list[_Char]], chars: list[_Char]) -> set[int]:
+    """The cells over whose ruling a figure runs on into the next cell, or out of the table."""
+    owner = {id(char): i for i, inside in enumerate(held) for char in inside}
+    figures = sorted((c for c in chars if c["text"] in _FIGURE), key=lambda c: (round(c["top"]), c["x0"]))
+    cut: set[int | None] = set()
+    for left, right in pairwise(figures):
+        alike = abs(left["top"] - right["top"]) < 1 and abs(left["size"] - right["size"]) < 1
+        if (
+            alike
+            and right["x0"] - left["x1"] < _TOUCHING * left["size"]
+            and owner.get(id(left)) != owner.get(id(right))
+        ):
+            cut |= {owner.get(id(left)), owner.get(id(right))}
+    return {i for i in cut if i is not None}
 
 
 def _edges(values: list[float]) -> list[float]:
