@@ -140,3 +140,19 @@ def test_a_figure_lost_from_the_lines_shifts_nothing():
     ]
     assert {o.row for o in result.observations if o.column} == {"carried_in"}
     assert [i.kind for i in result.issues] == ["unplaced_values"]
+
+
+def test_a_table_goes_on_after_a_line_of_other_words():
+    lines = [
+        "自然人 总计",
+        f"{'一、本年新收政府信息公开申请数量'} 5 5",
+        "二、上年结转政府信息公开申请数量 0 0",
+        "（一）予以公开 3 3",
+        "（七）总计 3 3",
+        "白榆县政府信息公开年报",
+        "四、结转下年度继续办理 2 2",
+    ]
+    blocks = recover_tables([Paragraph(line, Where(line=i)) for i, line in enumerate(lines, 1)], lexicon())
+    last = blocks[-1]
+    assert isinstance(last, Grid)
+    assert [[cell.text for cell in row] for row in last.rows] == [["四、结转下年度继续办理", "2", "2"]]

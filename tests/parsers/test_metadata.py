@@ -217,3 +217,8 @@ def test_years_are_counted_behind_the_title_wherever_tables_stand():
     assert (
         read("页眉", table(["a", "b"]), table(["a", "b"]), table(["a", "b"]), NO_YEAR, "2019年，我局收到").year == 2019
     )
+
+
+def test_a_year_that_the_text_only_cites_is_inferred():
+    found = read(NO_YEAR, "发布时间：2023-01-15", "根据2021年国务院办公厅要求编制。")
+    assert "year" in found.inferred

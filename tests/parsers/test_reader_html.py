@@ -235,3 +235,22 @@ def test_superscripts_links_and_breaks_in_prose_and_headings():
     assert texts("<p>受理12<sup>1</sup>件") == ["受理12¹件"]
     assert paragraphs("<p>依照<a href=x>\n        条例\n      </a>的规定公布") == [("text", "依照 条例 的规定公布")]
     assert paragraphs("<h2>一、总体<br>情况</h2><p>正文") == [("heading", "一、总体 情况"), ("text", "正文")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<del>5</del>3", "3"),
+        ("<s>1</s>2", "2"),
+        ('<span style="text-decoration: line-through">5</span>3', "3"),
+        ("<span class=old>5</span>3", "3"),
+        ("<del>5</del>", "[5]"),
+        ("<input value=3>", "3"),
+        ("<input type=hidden value=3>", ""),
+        ("<textarea>2</textarea>", "2"),
+        ("<select><option>1<option selected>4</select>", "4"),
+    ],
+)
+def test_struck_out_text_is_none_and_form_fields_show_their_value(cell, text):
+    style = "<style>.old, p.gone { display: none }</style>"
+    assert rows(f"{style}<table><tr><td>规章<td>{cell}</table>") == [["规章", text]]

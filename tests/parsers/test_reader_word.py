@@ -254,3 +254,15 @@ def test_a_heading_is_known_by_the_name_of_its_style():
     styles = f"<w:styles {NAMESPACES}>{style}</w:styles>".encode()
     (heading, text) = word.read(docx(p("一、总体情况", "1") + p("正文", "2"), **{"styles.xml": styles})).blocks
     assert (heading.kind, text.kind) == ("heading", "text")
+
+
+@pytest.mark.parametrize("properties", ["<w:strike/>", "<w:dstrike/>", "<w:vanish/>"])
+def test_runs_struck_out_or_hidden_are_left_out(properties):
+    assert texts(p(run("受理") + run("5", properties) + run("3件"))) == ["受理3件"]
+
+
+def test_a_number_written_as_a_formula_is_read():
+    formula = '<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>3</m:t></m:r></m:oMath>'
+    assert blocks(tbl(tc("规章") + tc(f"<w:p>{formula}</w:p>"), tc("许可") + tc("4"))) == [
+        [["规章", "3"], ["许可", "4"]]
+    ]

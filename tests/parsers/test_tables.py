@@ -409,3 +409,39 @@ def test_a_row_run_together_twice_is_told_twice_and_keeps_its_print():
 def test_a_surplus_value_is_told():
     filled = fill(spans(f"{THREE}\n{wide(FIRST)} | 9\n{wide(SECOND)}"))
     assert [(i.kind, i.raw) for i in filled.issues] == [("unlabelled_value", "9")]
+
+
+def test_a_currency_sign_does_not_outdo_the_unit_of_the_header():
+    page = "<table><tr><td>信息内容<td>本年收费金额（单位：万元）<tr><td>行政事业性收费<td>¥1,830.45</table>"
+    (report,) = parse(f"<h1>白榆县财政局2022年政府信息公开工作年度报告</h1>{CORRECT}{page}".encode())
+    assert [(o.value, o.unit, o.unit_source) for o in report.observations if o.row == "fees"] == [
+        (1830.45, "万元", "header")
+    ]
+
+
+def test_a_value_that_spans_down_is_that_of_the_lower_row_too():
+    filled = fill(spans(f"{TWO}\n规章 | 0@1x2 | 1 | 2\n行政规范性文件 | 3 | 4"))
+    found = [(o.row, o.column, o.value, o.flags) for o in filled.observations if o.row == "normative_documents"]
+    assert {(column, value) for _, column, value, _ in found} == {("issued", 0), ("repealed", 3), ("in_force", 4)}
+    assert {flags for *_, flags in found} == {("inferred_column",)}
+
+
+def test_a_row_in_a_grid_of_its_own_belongs_to_the_table_above():
+    filled = fill(spans("\n".join([THREE, wide(FIRST)])), spans(wide("（七）总计 3 1 0 0 2 0 6")))
+    assert shown(filled) == ["received_new 3 1 0 0 2 0 6", "outcome_total 3 1 0 0 2 0 6"]
+
+
+def test_a_running_number_below_the_header_is_no_row_of_values():
+    index = " | ".join(str(i) for i in range(1, 16))
+    filled = fill(packed(f"{FOUR_PACKED}\n{index}\n{FIGURES}"))
+    assert [o.value for o in filled.observations] == [float(v) for v in FIGURES.split(" | ")]
+    assert not filled.issues
+
+
+def test_a_row_of_the_form_that_is_not_there_is_told():
+    (report,) = parse(f"<h1>白榆县财政局2022年政府信息公开工作年度报告</h1>{CORRECT}".encode())
+    (issue,) = (i for i in report.issues if i.kind == "absent_rows")
+    assert issue.message == "table proactive shows no licensing, penalties, coercion, fees"
+
+
+CORRECT = "<table><tr><td>信息内容<td>本年制发件数<td>本年废止件数<td>现行有效件数<tr><td>规章<td>5<td>6<td>7<tr><td>行政规范性文件<td>1<td>2<td>3</table>"

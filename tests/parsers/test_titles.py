@@ -216,3 +216,18 @@ def test_neighbours_are_no_titles_and_the_page_s_own_name_adds_no_half():
     document = page(*lines, title="2019年政府信息公开工作年度报告-白榆县财政局")
     title = best_title(document, find_titles(document, document.blocks), document.blocks)
     assert (title.agency, title.first, title.last) == ("白榆县财政局", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "agency", "year"),
+    [
+        ("白榆县财政局20222年政府信息公开工作年度报告", "白榆县财政局", None),
+        ("白榆县2O22年政府信息公开工作年度报告", "白榆县", 2022),
+        ("白榆县财政局2022年度法治政府建设暨政府信息公开工作年度报告", "白榆县财政局", 2022),
+        ("2022年政府信息公开工作年度报告（白榆县财政局）", "白榆县财政局", 2022),
+        ("白榆县财政局2021-2022年政府信息公开工作年度报告", "白榆县财政局", None),
+    ],
+)
+def test_a_year_in_doubt_is_none_and_the_organ_stays(text, agency, year):
+    title = read_title(text)
+    assert (title.agency, title.year) == (agency, year)

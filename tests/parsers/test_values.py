@@ -112,3 +112,12 @@ def test_units():
 def test_marks_and_rough_numbers_are_no_numbers(text, number):
     assert read_value(text).number == number
     assert read_value(text).kind == ("unreadable" if number is None else "number")
+
+
+@pytest.mark.parametrize("text", ["万", "百", "千", "$3"])
+def test_a_scale_alone_and_foreign_money_are_unreadable(text):
+    assert read_value(text).kind == "unreadable"
+
+
+def test_zero_width_characters_are_nothing():
+    assert read_value("1\u200b2\u2060") == read_value("12")
