@@ -44,6 +44,12 @@ def place_cells(rows: Sequence[Iterable[RawCell]]) -> tuple[tuple[Cell, ...], ..
         for raw in row:
             while x < len(open_until) and open_until[x] > y:
                 x += 1
+            if raw.rowspan == raw.colspan == 1:
+                if x == len(open_until):
+                    open_until.append(0)
+                cells.append(Cell(raw.text, y, x, 1, 1, raw.where))
+                x += 1
+                continue
             colspan = min(max(raw.colspan, 1), MAX_SPAN)
             rowspan = count - y if raw.rowspan == 0 else min(max(raw.rowspan, 1), count - y)
             if x + colspan > len(open_until):

@@ -28,7 +28,8 @@ class Meaning(NamedTuple):
     raw_column: str
     scope: str | None
     basis: str | None
-    counts: bool
+    is_money: bool
+    is_signed: bool
     flags: tuple[str, ...]
     years: frozenset[int]
     issues: tuple[tuple[str, Severity, str, str], ...]
@@ -72,7 +73,8 @@ def meaning_of(table: str, left: Path, column: Column | None, unit: str | None, 
         top,
         column.scope if column else None,
         column.basis if column else "year",
-        not any(node.money or node.signed for node in nodes),
+        any(node.money for node in nodes),
+        any(node.signed for node in nodes),
         flags,
         years,
         tuple(issues),

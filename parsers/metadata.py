@@ -20,6 +20,7 @@ from parsers.titles import ORGAN, Title
 
 __all__ = ["Metadata", "read_metadata"]
 
+_MAY_SPAN = re.compile(r"[年月日\d).时起始][至到\-—–―~～∼‐]")
 _STATED_PERIOD = re.compile(r"(?:统计|期限|时限|报告期|数据|所列|起止)[^。;]{0,20}$")
 _PUBLISHED = re.compile(
     r"(?:发布日期|发布时间|公开日期|公开时间|公布日期|公布时间|^发布于|^信息发布)[:：]?([\[【(]?(?:19|20)\d\d.{0,20}|$)"
@@ -92,7 +93,7 @@ def read_metadata(document: Document, blocks: Sequence[Block], title: Title | No
 
 def _period(plain: Sequence[str]) -> Period | None:
     """The period of the statistics: a whole year wherever it stands, else one that is called that."""
-    periods = [found for text in plain if "20" in text or "年" in text for found in read_periods(text)]
+    periods = [found for text in plain if _MAY_SPAN.search(text) for found in read_periods(text)]
     called = [period for period, before in periods if _STATED_PERIOD.search(before)]
     whole = [period for period, _ in periods if _is_whole_year(period)]
     return next((period for period in called if period in whole), None) or next(iter(whole or called), None)

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import zip_longest
 
 from parsers import readers
@@ -175,13 +176,19 @@ def _missing(
             for table in form.tables
             if table.code not in filled
         ),
-        *(issue for table in form.tables if table.code in filled for issue in _absent_rows(table, observations)),
+        *(issue for table in form.tables if table.code in filled for issue in _absent_rows(form, table, observations)),
     ]
 
 
-def _absent_rows(table: Table, observations: Sequence[Observation]) -> Iterator[Issue]:
+@lru_cache(maxsize=64)
+def _rows_of(form: str, table: str) -> tuple[str, ...]:
+    cells = (cell for f in load_forms() if f.code == form for t in f.tables if t.code == table for cell in t.cells())
+    return tuple(dict.fromkeys(row for row, _ in cells))
+
+
+def _absent_rows(form: Form, table: Table, observations: Sequence[Observation]) -> Iterator[Issue]:
     """An issue for the rows of the form that a table which was read shows no cell of."""
-    rows = list(dict.fromkeys(row for row, _ in table.cells()))
+    rows = _rows_of(form.code, table.code)
     printed = frozenset(o.row for o in observations if o.table == table.code and o.row)
     absent = [row for row in rows if row not in printed and is_expected(row, rows, printed)]
     if absent:

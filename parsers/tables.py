@@ -17,7 +17,7 @@ from parsers.forms import Identity
 from parsers.glued import split_glued
 from parsers.grids import Row, Slot, join_split_rows, rows_of
 from parsers.lookups import Label, Lexicon, fold
-from parsers.meanings import meaning_of
+from parsers.meanings import Meaning, meaning_of
 from parsers.models import Block, Grid, Issue, Observation, Paragraph, Severity, Where
 from parsers.placing import DataRow, Placement, keeps_blanks, place_values
 from parsers.rows import read_rows
@@ -289,7 +289,7 @@ class _Filler:
         if value.kind != "number":
             if value.kind == "unreadable":
                 self._tell("unreadable_value", "warning", "the cell holds no number", slot.text[:80], slot.where)
-        elif meaning.counts and value.number is not None and (value.number < 0 or value.number != int(value.number)):
+        elif value.number is not None and _is_implausible(value.number, meaning):
             message = "a count below zero, or with a fraction"
             self._tell("implausible_value", "warning", message, slot.text[:80], slot.where)
             flags = (*flags, "implausible_value")
@@ -339,6 +339,11 @@ def _code(row: DataRow) -> str:
 
 def _stands_for(code: str, row: str) -> bool:
     return row.startswith(code[:-1]) if code.endswith(".*") else row == code
+
+
+def _is_implausible(number: float, meaning: Meaning) -> bool:
+    """Whether a count is below zero or has a fraction."""
+    return not meaning.is_money and (number != int(number) or (number < 0 and not meaning.is_signed))
 
 
 def _with_flag(o: Observation, flag: str) -> Observation:

@@ -125,6 +125,8 @@ def read_value(text: str) -> Value:
     """
     if _PLAIN.fullmatch(text) and text.isascii():
         return Value("number", int(text))
+    if "\u202e" in text:
+        return UNREADABLE  # shown from right to left
     text = _ZERO_WIDTH.sub("", text)
     raw = clean_raw(text)
     if not raw:

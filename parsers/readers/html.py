@@ -29,14 +29,19 @@ _INLINE = frozenset(
      "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "st1:chsdate", "sub", "sup",
      "tt", "u", "var", "wbr", "img"]
 )  # fmt: skip
-_REMOVED = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_REMOVED = re.compile(
+    r"display\s*:\s*none|mso-hide\s*:\s*all|opacity\s*:\s*0(?![.\d])|(?:left|text-indent)\s*:\s*-\d{4,}", re.IGNORECASE
+)
 _STRUCK = re.compile(r"text-decoration[a-z-]*\s*:[^;]*line-through", re.IGNORECASE)
+_INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_UNSEEN = re.compile(f"{_REMOVED.pattern}|{_INVISIBLE.pattern}", re.IGNORECASE)
+_SPECIAL = re.compile(f"{_UNSEEN.pattern}|{_RAISED.pattern}|{_STRUCK.pattern}", re.IGNORECASE)
 _STRUCK_TAGS = frozenset(["del", "s", "strike"])
 _STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS_SELECTOR = re.compile(r"([a-z]+\d?)?\.([\w-]+)", re.IGNORECASE)
-_INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
-_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
+_HIDDEN_BY_CLASS = _INLINE | {"td", "th", "tr", "p"}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _TYPED = frozenset(["text", "number", "tel", ""])
@@ -80,15 +85,22 @@ def read(content: bytes) -> Document:
 
 
 def _apply_styles(root: etree._Element) -> None:
-    """Write `display: none` and `line-through` of the page's own style sheet on the elements of those classes."""
+    """Write what the page's own style sheet hides or strikes out on the words and cells of those classes.
+
+    Larger elements stay: scripts show and hide them, as with tabs.
+    """
+    hiding: dict[str, list[tuple[str | None, str]]] = {}
     for sheet in root.iter("style"):
         for selectors, rules in _STYLE_RULE.findall(sheet.text or ""):
-            if not (_REMOVED.search(rules) or _STRUCK.search(rules)):
-                continue
-            for selector in selectors.split(","):
-                found = _CLASS_SELECTOR.fullmatch(selector.strip())
-                for element in root.iterfind(f".//{found[1] or '*'}[@class]") if found else ():
-                    if found and found[2] in element.get("class", "").split():
+            if _REMOVED.search(rules) or _STRUCK.search(rules):
+                last = (selector.split()[-1] for selector in selectors.split(",") if selector.strip())
+                for found in filter(None, map(_CLASS_SELECTOR.fullmatch, last)):
+                    hiding.setdefault(found[2], []).append((found[1], rules))
+    for element in root.iterfind(".//*[@class]") if hiding else ():
+        if element.tag in _HIDDEN_BY_CLASS:
+            for name in element.get("class", "").split():
+                for tag, rules in hiding.get(name, ()):
+                    if tag in (None, element.tag):
                         element.set("style", f"{element.get('style', '')};{rules}")
 
 
@@ -196,7 +208,7 @@ class _Page:
         rows: list[list[RawCell]] = []
         widest = cells = 0
         for y, (tr, own_cells) in enumerate(_rows_of(table, bool(inner)), 1):
-            if skip_hidden and tr is not None and _is_row_removed(tr):
+            if skip_hidden and tr is not None and _is_row_hidden(tr):
                 self.hidden = True
                 continue
             row = []
@@ -236,8 +248,11 @@ class _Page:
 
 
 def _is_hidden(element: etree._Element) -> bool:
-    style = element.attrib.get("style")
-    return _is_removed(element) or bool(style and _INVISIBLE.search(style))
+    attributes = element.attrib
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    return bool(style and _UNSEEN.search(style)) or "hidden" in attributes
 
 
 def _is_removed(element: etree._Element) -> bool:
@@ -249,9 +264,9 @@ def _is_removed(element: etree._Element) -> bool:
     return bool(style and _REMOVED.search(style)) or "hidden" in attributes
 
 
-def _is_row_removed(row: etree._Element) -> bool:
+def _is_row_hidden(row: etree._Element) -> bool:
     group = row.getparent()
-    return _is_hidden(row) or (group is not None and group.tag in _ROW_GROUPS and _is_hidden(group))
+    return _is_hidden(row) or (group is not None and len(group.attrib) > 0 and _is_hidden(group))
 
 
 def _table_of(element: etree._Element) -> etree._Element | None:
@@ -337,7 +352,9 @@ _SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "
 
 
 def _is_special(element: etree._Element) -> bool:
-    return _is_hidden(element) or _is_raised(element) or _is_struck(element)
+    """Whether an element's words are not simply those of its cell: unseen, raised or struck out."""
+    style = element.attrib.get("style")
+    return bool(style and _SPECIAL.search(style)) or "hidden" in element.attrib
 
 
 def _is_struck(element: etree._Element) -> bool:
