@@ -1,6 +1,7 @@
 """Core layer: every report parsed, checked and loaded, source by source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dagster import (
     AssetCheckResult,
@@ -8,12 +9,13 @@ from dagster import (
     AssetMaterialization,
     AssetSpec,
     BackfillPolicy,
+    Failure,
     MaterializeResult,
     ResourceParam,
     multi_asset,
 )
 
-from assets import OWNERS, SOURCES, ChosenSources
+from assets import OWNERS, SOURCES, ChosenSources, known_sources
 from assets.checks import guard_checks, guard_results
 from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
 from pipeline.schema import CORE_TABLES, table
@@ -44,24 +46,38 @@ def core_tables(
     context: AssetExecutionContext, config: ChosenSources, workspace: ResourceParam[Workspace]
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     results = [_staged(context, workspace, source) for source in _chosen(context, config, workspace)]
-    to_load = workspace.sources_to_load(results)
-    if to_load:
-        workspace.warehouse.load_sources(workspace.lake, to_load, workspace.tell)
+    results = list(_loaded(workspace, results))
     for result in results:
         workspace.on_result(result)
-        if result.state != "failed":
-            _note_source(context, result)
     yield from guard_results(results)
+    failed = [r for r in results if r.state == "failed"]
+    whole = _has_partitions(context) and not failed
+    for result in results:
+        if result.state != "failed":
+            _note_source(context, result, whole)
+    if failed and (_has_partitions(context) or not workspace.warehouse.path.exists()):
+        # Dagster applies a result to every partition of the run, and there is nothing to show of no warehouse.
+        raise Failure("; ".join(f"{r.source}: {r.error}" for r in failed), allow_retries=False)
     for name in CORE_TABLES:
         yield MaterializeResult(asset_key=name, metadata=preview(workspace.warehouse, table(name)))
 
 
+def _has_partitions(context: AssetExecutionContext) -> bool:
+    return bool(context.has_partition_key or context.has_partition_key_range)
+
+
 def _chosen(context: AssetExecutionContext, config: ChosenSources, workspace: Workspace) -> list[str]:
-    if config.sources:
-        return config.sources
-    if context.has_partition_key or context.has_partition_key_range:
-        return list(context.partition_keys)
-    return workspace.archive.sources()
+    archive = workspace.archive.sources()
+    if _has_partitions(context):
+        return known_sources(context.partition_keys, archive)
+    return known_sources(config.sources or archive, archive)
+
+
+def _loaded(workspace: Workspace, results: Sequence[SourceResult]) -> Iterator[SourceResult]:
+    """The warehouse brought up to date; a source that only the warehouse lacked is ``loaded``."""
+    to_load = workspace.sources_to_load(results)
+    for r in workspace.load(results):
+        yield replace(r, state="loaded") if r.state == "unchanged" and r.source in to_load else r
 
 
 def _staged(context: AssetExecutionContext, workspace: Workspace, source: str) -> SourceResult:
@@ -76,11 +92,17 @@ def _staged(context: AssetExecutionContext, workspace: Workspace, source: str) -
     return result
 
 
-def _note_source(context: AssetExecutionContext, result: SourceResult) -> None:
-    """A materialization of the source's own partition; a failed source gets none."""
+def _note_source(context: AssetExecutionContext, result: SourceResult, whole: bool) -> None:
+    """What is known of the source's own partition, as its materialization; a failed source gets none.
+
+    In a run over partitions that is `whole` Dagster makes the events itself, from the results.
+    """
     manifest = result.manifest
     for name in CORE_TABLES:
         metadata: dict[str, str | int] = {"state": result.state}
         if manifest is not None:
             metadata |= {"dagster/partition_row_count": manifest.counts[name], "documents": manifest.documents}
-        context.log_event(AssetMaterialization(name, partition=result.source, metadata=metadata))
+        if whole:
+            context.add_asset_metadata(metadata, asset_key=name, partition_key=result.source)
+        else:
+            context.log_event(AssetMaterialization(name, partition=result.source, metadata=metadata))

@@ -11,7 +11,7 @@ from dagster import (
     asset,
 )
 
-from assets import OWNERS, SOURCES, ChosenSources
+from assets import OWNERS, SOURCES, ChosenSources, known_sources
 from assets.describe import column_schema
 from pipeline.schema import table
 from pipeline.workspace import Workspace
@@ -29,7 +29,8 @@ __all__ = ["raw_documents"]
 def raw_documents(
     context: AssetExecutionContext, config: ChosenSources, workspace: ResourceParam[Workspace]
 ) -> MaterializeResult[None]:
-    sources = config.sources or workspace.archive.sources()
+    archive = workspace.archive.sources()
+    sources = known_sources(config.sources or archive, archive)
     context.instance.add_dynamic_partitions(str(SOURCES.name), sources)
     counts = {source: len(workspace.documents(source)) for source in sources}
     rows = [TableRecord({"source": source, "documents": count}) for source, count in counts.items()]

@@ -5,6 +5,7 @@ A source that fails keeps its last good rows.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -41,8 +42,9 @@ def check_staged(folder: Path, staged: Manifest, current: Manifest | None) -> li
     """All guards on the staged files; `current` is what they would replace."""
     with duckdb.connect() as connection:
         for name in LAKE_TABLES:
-            path = str(folder / f"{name}.parquet").replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+            # A folder named `year=1999` is no column, one named `*` no pattern.
+            path = escape(str(folder / f"{name}.parquet")).replace("'", "''")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)")
         problems = {
             "schema": list(_schema(connection, folder)),
             "labels": list(_labels(connection)),

@@ -5,8 +5,8 @@ digests, whoever parsed them and whatever was parsed before. Documents that this
 these forms have parsed already are carried over.
 """
 
-import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from parsers import parse
 from pipeline.archive import Archive, Record
+from pipeline.locks import locked
 from pipeline.records import report_rows
 from pipeline.schema import CORE_TABLES, LAKE_TABLES, schema_version, table
 from pipeline.versions import forms_version, parser_version
@@ -33,7 +34,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a source's Parquet files hold and what they were made from."""
+    """What a source's Parquet files hold, how many bytes each has, and what they were made from."""
 
     digest: str
     parser_version: str
@@ -42,6 +43,7 @@ class Manifest:
     documents: int
     parsed: int
     counts: dict[str, int]
+    bytes: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,10 @@ def _arrow(name: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
 class Lake:
     """The lake under one folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, lock_seconds: float = 600.0, tell: Callable[[str], None] = print) -> None:
         self.root = root
+        self.lock_seconds = lock_seconds
+        self.tell = tell
 
     def sources(self) -> list[str]:
         """Names of the sources with parsed records, sorted."""
@@ -84,9 +88,14 @@ class Lake:
         return self.root / source / f"{name}.parquet"
 
     def manifest(self, source: str) -> Manifest | None:
-        """What the source's files hold; None when there are none."""
-        self._recover(source)
+        """What the source's files hold; None when there are none or one is not as it was written."""
         return _read_manifest(self.root / source)
+
+    def documents(self, source: str) -> set[str]:
+        """Digests of the documents of the source's files; empty when there are none."""
+        if self.manifest(source) is None:
+            return set()
+        return _digests_in(self.path(source, "raw_documents"))
 
     def is_fresh(self, source: str, records: Sequence[Record]) -> bool:
         """Whether the files were made from these records by this parser and these forms."""
@@ -95,10 +104,13 @@ class Lake:
 
     @contextmanager
     def staging(self, source: str) -> Iterator[Path]:
-        """A folder to stage a source in, by one process at a time; gone afterwards."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / f".{source}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """A folder to stage a source in, by one process at a time; gone afterwards.
+
+        Raises Busy when another process stages the source for too long.
+        """
+        lock, target = self.root / f".{source}.lock", self.root / source
+        with locked(lock, "another run", target, seconds=self.lock_seconds, tell=self.tell):
+            self._recover(source)
             folder = self.root / f".{source}.staged"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -128,7 +140,7 @@ class Lake:
         if current is not None and (current.parser_version, current.forms_version, current.schema_version) == (
             parser_version(), forms_version(), schema_version(),
         ):  # fmt: skip
-            carried = set(pq.read_table(self.path(source, "core_reports"), columns=["sha256"])["sha256"].to_pylist())
+            carried = _digests_in(self.path(source, "core_reports"))
         chunks = [documents[i : i + chunk_documents] for i in range(0, len(documents), chunk_documents)]
         jobs = [ParseJob(archive.root, tuple(r for r in chunk if r.sha256 not in carried)) for chunk in chunks]
         results = map_jobs(workers, parse_job, [job for job in jobs if job.records])
@@ -146,7 +158,8 @@ class Lake:
                 for name, writer in writers.items():
                     parts = [parsed[name]] if parsed else []
                     if still:
-                        parts.append(kept[name].take(chunk[-1].sha256[:16], still))
+                        rows = kept[name].take(chunk[-1].sha256[:16], still)
+                        parts.append(_readdressed(rows, chunk) if name == "core_reports" else rows)
                     merged = _in_order(parts, name)
                     counts[name] += merged.num_rows
                     if merged.num_rows:
@@ -159,6 +172,7 @@ class Lake:
         manifest = Manifest(
             _digest(records), parser_version(), forms_version(), schema_version(),
             len(documents), sum(len(job.records) for job in jobs), counts,
+            {name: (folder / f"{name}.parquet").stat().st_size for name in LAKE_TABLES},
         )  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
         return manifest
@@ -166,17 +180,47 @@ class Lake:
     def promote(self, source: str, folder: Path) -> None:
         """Make the staged folder the source's state; the state before is gone only after that."""
         target, old = self.root / source, self.root / f".{source}.old"
+        # A rename that outlives a power cut whose files do not would leave no good state.
+        for path in (*folder.iterdir(), folder):
+            _sync(path)
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
         folder.rename(target)
+        _sync(self.root)
         shutil.rmtree(old, ignore_errors=True)
 
     def _recover(self, source: str) -> None:
-        """After a kill between the two renames the state before is the state."""
+        """After a kill between the two renames the state before is the state.
+
+        Only under the source's lock: between the renames of a living process there is nothing to repair.
+        """
         target, old = self.root / source, self.root / f".{source}.old"
         if old.exists() and not target.exists():
             old.rename(target)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _digests_in(path: Path) -> set[str]:
+    # Without `partitioning=None` a folder named `sha256=x` above would be taken for a column.
+    return set(pq.read_table(path, columns=["sha256"], partitioning=None)["sha256"].to_pylist())
+
+
+def _readdressed(reports: pa.Table, documents: Sequence[Record]) -> pa.Table:
+    """Carried reports with the address their document has now: an earlier fetch may have been added."""
+    if not reports.num_rows:
+        return reports
+    urls = {d.sha256: d.url for d in documents}
+    place = reports.schema.get_field_index("url")
+    found = pa.array([urls[digest] for digest in reports["sha256"].to_pylist()], type=pa.string())
+    return reports.set_column(place, reports.schema.field(place), found)
 
 
 class _Carried:
@@ -223,17 +267,26 @@ def _in_order(parts: Sequence[pa.Table], name: str) -> pa.Table:
 def _documents(records: Sequence[Record]) -> list[Record]:
     """The first record of each distinct document, by digest."""
     first: dict[str, Record] = {}
-    for record in sorted(records, key=lambda r: (r.fetched_at, r.fetch_id)):
-        first.setdefault(record.sha256, record)
+    for record in sorted(records, key=_by_time):
+        if record.reason is None:
+            first.setdefault(record.sha256, record)
     return sorted(first.values(), key=lambda r: r.sha256)
+
+
+def _by_time(record: Record) -> tuple[bool, str, str]:
+    """Records without a time come last: the first one seen is the first that is known."""
+    return record.fetched_at is None, record.fetched_at or "", record.fetch_id
 
 
 def _write_raw(folder: Path, source: str, records: Sequence[Record], documents: Sequence[Record]) -> None:
     fetches = [
-        (r.fetch_id, source, r.url, r.fetched_at, None, "kept", None, r.sha256, r.bytes, r.warc_file, r.warc_offset)
-        for r in sorted(records, key=lambda r: (r.fetched_at, r.fetch_id))
-    ]
-    last_seen = {r.sha256: r.fetched_at for r in sorted(records, key=lambda r: r.fetched_at)}
+        (
+            r.fetch_id, source, r.url, r.fetched_at, r.status, "failed" if r.reason else "kept", r.reason, r.sha256,
+            r.bytes, r.warc_file, r.warc_offset,
+        )
+        for r in sorted(records, key=_by_time)
+    ]  # fmt: skip
+    last_seen = {r.sha256: r.fetched_at for r in sorted(records, key=lambda r: r.fetched_at or "")}
     rows = [
         (source, d.sha256, d.media_type, d.url, None, d.fetched_at, last_seen[d.sha256], "local") for d in documents
     ]
@@ -244,15 +297,16 @@ def _write_raw(folder: Path, source: str, records: Sequence[Record], documents: 
 def _digest(records: Sequence[Record]) -> str:
     """Digest of everything a source's rows depend on."""
     digest = sha256(f"{parser_version()} {forms_version()} {schema_version()}".encode())
-    for record in sorted(records, key=lambda r: r.fetch_id):
-        digest.update(f"{record.fetch_id} {record.sha256} {record.url} {record.fetched_at}\n".encode())
+    for record in sorted(records, key=lambda r: (r.fetch_id, r.warc_file, r.warc_offset)):
+        digest.update(f"{record}\n".encode())
     return digest.hexdigest()
 
 
 def _read_manifest(folder: Path) -> Manifest | None:
+    """The manifest, if every file it names is there with the bytes it had."""
     try:
         manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+        bytes_now = {name: (folder / f"{name}.parquet").stat().st_size for name in LAKE_TABLES}
     except (OSError, ValueError, TypeError):
         return None
-    whole = all((folder / f"{name}.parquet").is_file() for name in LAKE_TABLES)
-    return manifest if whole else None
+    return manifest if manifest.bytes == bytes_now else None

@@ -3,50 +3,58 @@
 import os
 from collections.abc import Sequence
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterExecutionInterruptedError, DagsterInstance, DagsterRunStatus, Failure, RunsFilter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pipeline.definitions import JOB, build_definitions, prepare_home
+from assets import SOURCES
+from pipeline.definitions import JOB, build_definitions, locked_home
+from pipeline.settings import Settings
 from pipeline.workspace import SourceResult, Workspace
 
-__all__ = ["RunFailed", "run_everything"]
+__all__ = ["run_everything"]
 
 _PID = "nianbao/pid"
-
-
-class RunFailed(RuntimeError):
-    """A run that ended before its sources were decided; the message says in which step."""
 
 
 def run_everything(workspace: Workspace, sources: Sequence[str], console: Console) -> list[SourceResult]:
     """Run the graph over `sources` in this process -> what became of each.
 
-    Raises RunFailed when a step broke; what was loaded before stays.
+    Raises what a step raised, KeyboardInterrupt when the process was asked to stop; what was
+    loaded before stays.
     """
-    home = prepare_home(workspace.settings)
-    os.environ["DAGSTER_HOME"] = str(home)
     results: list[SourceResult] = []
-    with DagsterInstance.from_config(str(home)) as instance, _progress(workspace, sources, console):
+    workspace.on_result = results.append
+    config = {"sources": list(sources)}
+    with _instance(workspace.settings) as instance, _progress(workspace, sources, console):
         _close_killed_runs(instance)
-        workspace.on_result = results.append
-        job = build_definitions(workspace).resolve_job_def(JOB)
-        config = {"sources": list(sources)}
-        outcome = job.execute_in_process(
-            instance=instance,
-            run_config={
-                "ops": {"raw_documents": {"config": config}, "core_tables": {"config": config}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
-            tags={_PID: str(os.getpid())},
-            raise_on_error=False,
-        )
-    failures = [e for e in outcome.all_events if e.is_step_failure]
-    if failures:
-        data = failures[0].step_failure_data
-        cause = data.error.cause or data.error if data.error else None
-        raise RunFailed(f"{failures[0].step_key}: {cause.message.strip() if cause else 'failed'}")
+        try:
+            build_definitions(workspace).resolve_job_def(JOB).execute_in_process(
+                instance=instance,
+                run_config={
+                    "ops": {"raw_documents": {"config": config}, "core_tables": {"config": config}},
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+                tags={_PID: str(os.getpid())},
+            )
+        except Failure:
+            # Every source failed and there is no warehouse yet: the results say why.
+            if not results:
+                raise
+        except DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
     return results
+
+
+def _instance(settings: Settings) -> DagsterInstance:
+    """The instance of the data folder, its databases made."""
+    with locked_home(settings) as home:
+        os.environ["DAGSTER_HOME"] = str(home)
+        instance = DagsterInstance.from_config(str(home))
+        instance.get_runs_count()
+        instance.get_dynamic_partitions(str(SOURCES.name))
+        instance.all_instigator_state()
+        return instance
 
 
 def _close_killed_runs(instance: DagsterInstance) -> None:

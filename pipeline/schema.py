@@ -101,15 +101,16 @@ _RAW = (
     Table(
         "raw_fetches",
         "Every document kept, each time it was fetched or added.",
-        ("fetch_id",),
+        # Not the id alone: one WARC file may belong to two sources.
+        ("source", "fetch_id"),
         (
-            _c("fetch_id", "text", "WARC-Record-ID."),
+            _c("fetch_id", "text", "WARC-Record-ID; `FILE:OFFSET` of a record without one. Unique within a source."),
             _SOURCE,
             _c("url", "text", "Address it came from; `file:` and a relative path for local files."),
-            _c("fetched_at", "timestamp", "When, UTC."),
+            _c("fetched_at", "timestamp", "When, UTC; NULL where the WARC file names no time."),
             _c("status", "integer", "HTTP status; NULL for local files."),
-            _c("outcome", "text", "`kept`, later also `unchanged`, `blocked`, `failed`."),
-            _c("reason", "text", "Why nothing was kept."),
+            _c("outcome", "text", "`kept` or `failed`, later also `unchanged`, `blocked`."),
+            _c("reason", "text", "Why it is no document: `truncated`, less came than the server promised."),
             _c("sha256", "text", "Digest of the bytes."),
             _c("bytes", "integer", "Length.", "byte"),
             _c("warc_file", "text", "File under archive/SOURCE/."),
@@ -381,7 +382,12 @@ _META = (
         "What stands in this warehouse: a row for the tables' version, each source and each derived table.",
         ("name",),
         (
-            _c("name", "text", "`schema`, `source NAME`, or the name of a derived table."),
+            _c(
+                "name",
+                "text",
+                "`schema`, `ref`, `is_current` (the rule that marks reports), `source NAME`, or the name of a derived "
+                "table.",
+            ),
             _c("digest", "text", "Digest of what it was made from; equal digests need no load."),
         ),
     ),

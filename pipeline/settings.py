@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings"]
+__all__ = ["BadSetting", "Settings", "read_settings"]
+
+
+class BadSetting(ValueError):
+    """A variable has a value that cannot be; the message names both and the reason."""
 
 
 class Settings(BaseSettings):
@@ -38,3 +42,13 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.data / "dagster"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises BadSetting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = error.errors()[0]
+        name = f"NIANBAO_{'_'.join(map(str, found['loc'])).upper()}"
+        raise BadSetting(f"{name}='{found['input']}': {found['msg']}") from None

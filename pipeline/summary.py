@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as View
 
+from pipeline.answers import plain_number
 from pipeline.warehouse import Warehouse
 from pipeline.workspace import SourceResult
 
@@ -25,6 +26,8 @@ SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_valu
 FROM core_findings f JOIN core_reports r USING (source, report_id)
 WHERE f.verdict = 'fail' ORDER BY r.source, r.report_id, f.id
 """
+_REJECTED = "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY ALL ORDER BY 2 DESC, 1"
+_ISSUES = "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY ALL ORDER BY 2 DESC, 1"
 _FORMATS = {
     "text/html": "HTML",
     "application/pdf": "PDF",
@@ -34,30 +37,23 @@ _FORMATS = {
 
 
 def print_summary(warehouse: Warehouse, results: Sequence[SourceResult], console: Console) -> None:
-    """Print the state of the warehouse after a run."""
+    """Print the state of the warehouse after a run, and what became of each source."""
+    if warehouse.path.exists():
+        _forms(warehouse, console)
+        _counts(warehouse, console)
+        _failures(warehouse, console)
+        _groups(console, "Rejected", warehouse.query(_REJECTED).fetchall())
+        _groups(console, "Issues", warehouse.query(_ISSUES).fetchall())
+    _sources(results, console)
+
+
+def _forms(warehouse: Warehouse, console: Console) -> None:
     forms = View("form", "format", title="Reports", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("reports", "of them partial"):
         forms.add_column(heading, justify="right")
     for form, media_type, count, partial in warehouse.query(_BY_FORM).fetchall():
         forms.add_row(form, _FORMATS.get(media_type, media_type), f"{count:,}", f"{partial:,}" if partial else "")
     console.print(forms)
-    _counts(warehouse, console)
-    _failures(warehouse, console)
-    _groups(
-        console,
-        "Rejected",
-        warehouse.query(
-            "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY ALL ORDER BY 2 DESC, 1"
-        ).fetchall(),
-    )
-    _groups(
-        console,
-        "Issues",
-        warehouse.query(
-            "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY ALL ORDER BY 2 DESC, 1"
-        ).fetchall(),
-    )
-    _sources(results, console)
 
 
 def _counts(warehouse: Warehouse, console: Console) -> None:
@@ -87,7 +83,7 @@ def _failures(warehouse: Warehouse, console: Console) -> None:
     for agency, year, identity, at, left, right, suspect, evidence, source, url in failed[:_MOST_FAILURES]:
         name = f"{escape(agency or '?')} {year or '?'}\n[dim]{escape(f'{source} {url}')}[/]"
         mark = f"{identity} (unverified rows)" if evidence == "unverified" else identity
-        view.add_row(name, mark, at, f"{left:g}", f"{right:g}", _suspect(suspect))
+        view.add_row(name, mark, at, plain_number(left), plain_number(right), _suspect(suspect))
     console.print(view)
     if len(failed) > _MOST_FAILURES:
         console.print(f"... and {len(failed) - _MOST_FAILURES} more in core_findings")
@@ -111,11 +107,12 @@ def _groups(console: Console, title: str, rows: Iterable[tuple[str, int]]) -> No
 def _sources(results: Sequence[SourceResult], console: Console) -> None:
     for r in results:
         if r.state == "failed":
-            console.print(
-                f"[red]{r.source}: failed, its last good rows stay: {escape(r.error or '')}[/]", highlight=False
-            )
+            kept = "its last good rows stay" if r.manifest else "it has no rows yet"
+            console.print(f"[red]{r.source}: failed, {kept}: {escape(r.error or '')}[/]", highlight=False)
         elif r.state == "unchanged":
             console.print(f"{r.source}: nothing changed")
+        elif r.state == "loaded":
+            console.print(f"{r.source}: nothing new, loaded again from the lake")
         elif r.manifest is not None:
             parsed, all_of = r.manifest.parsed, r.manifest.documents
             rest = f", {all_of - parsed:,} known from an earlier run" if parsed < all_of else ""

@@ -26,8 +26,9 @@ def _hash(pattern: str, *extra: str) -> str:
 
 @lru_cache(maxsize=1)
 def parser_version() -> str:
-    """Hash of the parsing code and the versions of the libraries it reads with."""
-    return _hash("*.py", *(f"{name}={version(name)}" for name in _READER_LIBRARIES))
+    """Hash of the code that makes rows of bytes and the versions of the libraries it reads with."""
+    rows = Path(__file__).with_name("records.py").read_text(encoding="utf-8")
+    return _hash("*.py", rows, *(f"{name}={version(name)}" for name in _READER_LIBRARIES))
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,10 @@ the file; readers keep the file they opened. One load at a time holds an OS file
 dies with its process.
 """
 
-import fcntl
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,33 @@ import duckdb
 
 from parsers.indicators import load_indicators
 from pipeline.lake import Lake
+from pipeline.locks import Busy, locked
 from pipeline.panel import current_sql, panel_sql
 from pipeline.schema import LAKE_TABLES, TABLES, schema_version, table
-from pipeline.versions import forms_version
+from pipeline.versions import forms_version, parser_version
 
-__all__ = ["OUT_TABLES", "Warehouse", "WarehouseBusy"]
+__all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse", "WarehouseBusy"]
 
 OUT_TABLES = ("out_panel", "out_panel_all")
 _SCHEMA = "schema"
 _REF = "ref"
-_WAIT_SECONDS = 0.2
+_CURRENT = "is_current"
+# read_only alone leaves COPY ... TO, EXPORT, read_text and INSTALL free to use the disk and the network.
+_SEALED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 
 
-class WarehouseBusy(RuntimeError):
-    """Another load holds the warehouse for longer than a load waits."""
+WarehouseBusy = Busy
+
+
+class SourcesNotLoaded(RuntimeError):
+    """Some sources could not be loaded, `reasons` by their names; all the others are."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{source}: {reason}" for source, reason in reasons.items()))
+        self.reasons = dict(reasons)
 
 
 class Warehouse:
@@ -55,8 +67,10 @@ class Warehouse:
     def load_sources(self, lake: Lake, sources: Sequence[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Replace the rows of `sources` by the lake's -> rows loaded by table.
 
-        A warehouse of another schema is built anew from every source of the lake.
+        A warehouse of another schema is built anew from every source of the lake. Raises
+        SourcesNotLoaded when that is done, if a source failed: its rows before stay.
         """
+        reasons: dict[str, str] = {}
         rows: dict[str, int] = dict.fromkeys(LAKE_TABLES, 0)
         with self._copy(tell) as connection:
             fresh = _SCHEMA not in _digests(connection)
@@ -66,37 +80,54 @@ class Warehouse:
                 manifest = lake.manifest(source)
                 if manifest is None:
                     continue
-                for name in LAKE_TABLES:
-                    connection.execute(f"DELETE FROM {name} WHERE source = ?", [source])
-                for name in LAKE_TABLES:
-                    rows[name] += _insert(connection, name, str(lake.path(source, name)))
-                _note(connection, f"source {source}", manifest.digest)
-            connection.execute(current_sql())
+                if manifest.schema_version != schema_version():
+                    tell(f"{source}: its rows are of another version of the tables; run it to have them loaded")
+                    continue
+                connection.begin()
+                try:
+                    loaded = _replace(connection, lake, source, manifest.digest)
+                    connection.commit()
+                except (duckdb.Error, _ChangedMeanwhile) as error:
+                    connection.rollback()
+                    reasons[source] = f"not loaded: {str(error).strip()}"
+                    continue
+                rows = {name: count + loaded[name] for name, count in rows.items()}
+            _mark_current(connection)
             _replace_references(connection)
+        if reasons:
+            raise SourcesNotLoaded(reasons)
         return rows
 
     def refresh(self, names: Iterable[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Build derived tables anew from the core tables -> their row counts."""
         counts: dict[str, int] = {}
         with self._copy(tell) as connection:
+            if _digests(connection).get(_CURRENT) != _sql_digest(current_sql()):
+                _mark_current(connection)
             for name in names:
                 connection.execute(f"DELETE FROM {name}")
                 connection.execute(f"INSERT INTO {name} {panel_sql(name)}")
                 counts[name] = _count(connection, name)
-                _note(connection, name, _core_digest(_digests(connection)))
+                _note(connection, name, _derived_digest(name, _digests(connection)))
         return counts
 
     def is_refreshed(self, name: str) -> bool:
-        """Whether a derived table was built from the core tables as they stand."""
+        """Whether a derived table was built from the core tables as they stand, by this code."""
         digests = self.digests()
-        return bool(digests) and digests.get(name) == _core_digest(digests)
+        return bool(digests) and digests.get(name) == _derived_digest(name, digests)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
-        """The result of a reading query. Raises duckdb.Error, FileNotFoundError without a warehouse."""
+        """The result of a reading query, which reaches no file but the warehouse.
+
+        Raises duckdb.Error, FileNotFoundError without a warehouse.
+        """
         if not self.path.exists():
             raise FileNotFoundError(f"{self.path}: no warehouse yet; run `nianbao run` first")
-        connection = duckdb.connect(str(self.path), read_only=True)
-        return connection.sql(sql, params=list(parameters) or None)
+        connection = duckdb.connect(str(self.path), read_only=True, config=_SEALED)
+        relation: duckdb.DuckDBPyRelation | None = connection.sql(sql, params=list(parameters) or None)
+        if relation is None:
+            raise duckdb.InvalidInputException("the query gives no rows; write a SELECT")
+        return relation
 
     @contextmanager
     def _copy(self, tell: Callable[[str], None]) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -118,23 +149,13 @@ class Warehouse:
 
     @contextmanager
     def _lock(self, tell: Callable[[str], None]) -> Iterator[None]:
-        with self.path.with_name(f".{self.path.name}.lock").open("w") as lock:
-            waited = 0.0
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if waited == 0.0:
-                        tell(f"another load holds {self.path}; waiting up to {self.lock_seconds:g} s")
-                    if waited >= self.lock_seconds:
-                        message = (
-                            f"{self.path}: another load still holds it after {self.lock_seconds:g} s; run again later"
-                        )
-                        raise WarehouseBusy(message) from None
-                    time.sleep(_WAIT_SECONDS)
-                    waited += _WAIT_SECONDS
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        with locked(lock, "another load", self.path, seconds=self.lock_seconds, tell=tell):
             yield
+
+
+class _ChangedMeanwhile(RuntimeError):
+    """Another run replaced a source's files while they were loaded."""
 
 
 def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -146,9 +167,18 @@ def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return found if found.get(_SCHEMA) == schema_version() else {}
 
 
-def _core_digest(digests: dict[str, str]) -> str:
+def _derived_digest(name: str, digests: dict[str, str]) -> str:
     sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    return sha256(repr(sources).encode()).hexdigest()
+    return _sql_digest(f"{current_sql()} {panel_sql(name)} {sources}")
+
+
+def _sql_digest(sql: str) -> str:
+    return sha256(sql.encode()).hexdigest()
+
+
+def _mark_current(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(current_sql())
+    _note(connection, _CURRENT, _sql_digest(current_sql()))
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -163,11 +193,24 @@ def _note(connection: duckdb.DuckDBPyConnection, name: str, digest: str) -> None
     connection.execute("INSERT OR REPLACE INTO meta_loads VALUES (?, ?)", [name, digest])
 
 
+def _replace(connection: duckdb.DuckDBPyConnection, lake: Lake, source: str, digest: str) -> dict[str, int]:
+    """The rows of one source replaced by the lake's -> their numbers by table."""
+    for name in LAKE_TABLES:
+        connection.execute(f"DELETE FROM {name} WHERE source = ?", [source])
+    loaded = {name: _insert(connection, name, str(lake.path(source, name))) for name in LAKE_TABLES}
+    now = lake.manifest(source)
+    if now is None or now.digest != digest:
+        raise _ChangedMeanwhile("another run replaced its files meanwhile; run again")
+    _note(connection, f"source {source}", digest)
+    return loaded
+
+
 def _insert(connection: duckdb.DuckDBPyConnection, name: str, path: str) -> int:
     columns = ", ".join(f'"{c}"' for c in table(name).names)
-    connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM read_parquet(?)", [path])
-    row = connection.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
-    return int(row[0]) if row else 0
+    # A folder named `year=1999` is no column, one named `*` no pattern.
+    rows = f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)"
+    found = connection.execute(f"INSERT INTO {name} ({columns}) {rows}", [escape(path)]).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -182,7 +225,9 @@ def _replace_references(connection: duckdb.DuckDBPyConnection) -> None:
            SELECT agency_id, min(agency), '[]' FROM core_reports
            WHERE agency_id IS NOT NULL GROUP BY agency_id ORDER BY agency_id"""
     )
-    if _digests(connection).get(_REF) == forms_version():
+    # What an indicator means stands in the forms, which columns say it in the parsing code.
+    version = f"{parser_version()} {forms_version()}"
+    if _digests(connection).get(_REF) == version:
         return
     connection.execute("DELETE FROM ref_indicators")
     connection.executemany(
@@ -195,4 +240,4 @@ def _replace_references(connection: duckdb.DuckDBPyConnection) -> None:
             for i in load_indicators()
         ],
     )  # fmt: skip
-    _note(connection, _REF, forms_version())
+    _note(connection, _REF, version)

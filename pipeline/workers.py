@@ -4,7 +4,11 @@ The results come in the order of the jobs whoever does the work, and only a few 
 under way at once, so that memory stays flat.
 """
 
+import ctypes
+import os
 import re
+import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -43,7 +47,9 @@ def map_jobs(setting: str, function: Callable[[Job], Result], jobs: Iterable[Job
         yield from map(function, jobs)
     elif kind == "processes":
         # Children are spawned, not forked: the parent has threads and open databases.
-        with ProcessPoolExecutor(int(value), mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            int(value), mp_context=get_context("spawn"), initializer=_die_with, initargs=(os.getpid(),)
+        ) as pool:
             yield from _in_order(lambda job: pool.submit(function, job), jobs, ahead=2 * int(value))
     else:
         from distributed import Client
@@ -51,6 +57,16 @@ def map_jobs(setting: str, function: Callable[[Job], Result], jobs: Iterable[Job
         with Client(f"tcp://{value}", timeout="30s") as client:  # type: ignore[no-untyped-call]
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
             yield from _in_order(lambda job: client.submit(function, job, pure=False), jobs, ahead=3 * workers)
+
+
+def _die_with(parent: int) -> None:
+    """Have Linux end this worker when its parent is killed: it would wait for jobs for ever."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:
+        # It was killed before we asked.
+        os._exit(1)
 
 
 def _in_order(submit: Callable[[Job], _Future], jobs: Iterable[Job], ahead: int) -> Iterator[Any]:

@@ -1,13 +1,15 @@
 """The stores of one data folder together, and the work of bringing one source up to date."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from pipeline.archive import Archive, Record
+from pipeline.archive import Archive, Damage, Record
 from pipeline.guards import Guard, check_staged
 from pipeline.lake import Lake, Manifest
+from pipeline.locks import Busy
 from pipeline.settings import Settings
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse import SourcesNotLoaded, Warehouse
 
 __all__ = ["SourceResult", "Workspace"]
 
@@ -35,11 +37,11 @@ class Workspace:
 
     @property
     def archive(self) -> Archive:
-        return Archive(self.settings.archive)
+        return Archive(self.settings.archive, lock_seconds=self.settings.lock_seconds, tell=self.tell)
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake)
+        return Lake(self.settings.lake, lock_seconds=self.settings.lock_seconds, tell=self.tell)
 
     @property
     def warehouse(self) -> Warehouse:
@@ -47,28 +49,75 @@ class Workspace:
 
     def stage_source(self, source: str) -> SourceResult:
         """Parse what is new of a source and, if the guards pass, make it the lake's state."""
-        records = self.archive.records(source)
-        lake = self.lake
-        if lake.is_fresh(source, records):
-            return SourceResult(source, "unchanged", lake.manifest(source))
-        with lake.staging(source) as folder:
-            current = lake.manifest(source)
-            staged = lake.stage(
-                folder,
-                self.archive,
-                source,
-                records,
-                workers=self.settings.workers,
-                chunk_documents=self.settings.chunk_documents,
-                progress=lambda count: self.on_documents(source, count),
+        if done := self._settled(source):
+            return done
+        try:
+            with self.lake.staging(source) as folder:
+                # Whoever held the lock before may have done the work, or the archive may have grown.
+                return self._settled(source) or self._staged(source, folder)
+        except Busy as error:
+            return SourceResult(source, "failed", self.lake.manifest(source), (), str(error))
+
+    def _settled(self, source: str) -> SourceResult | None:
+        """The result of a source that needs no work, or whose archive lost something."""
+        records, damages = self.archive.read_source(source)
+        current = self.lake.manifest(source)
+        lost = self._lost(source, records, damages)
+        if lost and not self.accept_fall:
+            return SourceResult(
+                source, "failed", current, (), f"{lost}; restore the archive, or take what is left with --accept-fall"
             )
-            guards = tuple(check_staged(folder, staged, current))
-            failed = [g for g in guards if not g.passed and not (g.name == "fall" and self.accept_fall)]
-            if failed:
-                reasons = "; ".join(g.message for g in failed)
-                return SourceResult(source, "failed", current, guards, f"the new rows were not taken: {reasons}")
-            lake.promote(source, folder)
+        if self.lake.is_fresh(source, records):
+            return SourceResult(source, "unchanged", current)
+        return None
+
+    def _lost(self, source: str, records: Sequence[Record], damages: Sequence[Damage]) -> str:
+        """What the archive no longer has, as a sentence; empty when it has all."""
+        if damages:
+            return "; ".join(map(str, damages))
+        missing = self.lake.documents(source) - {r.sha256 for r in records}
+        return f"{len(missing):,} documents are gone from the archive" if missing else ""
+
+    def _staged(self, source: str, folder: Path) -> SourceResult:
+        lake = self.lake
+        records, damages = self.archive.read_source(source)
+        if lost := self._lost(source, records, damages):
+            self.tell(f"{source}: {lost}; what is left is taken")
+        current = lake.manifest(source)
+        staged = lake.stage(
+            folder,
+            self.archive,
+            source,
+            records,
+            workers=self.settings.workers,
+            chunk_documents=self.settings.chunk_documents,
+            progress=lambda count: self.on_documents(source, count),
+        )
+        guards = tuple(check_staged(folder, staged, current))
+        failed = [g for g in guards if not g.passed and not (g.name == "fall" and self.accept_fall)]
+        if failed:
+            reasons = "; ".join(g.message for g in failed)
+            return SourceResult(source, "failed", current, guards, f"the new rows were not taken: {reasons}")
+        lake.promote(source, folder)
         return SourceResult(source, "new", staged, guards)
+
+    def load(self, results: Sequence[SourceResult]) -> list[SourceResult]:
+        """Bring the warehouse up to date -> the results; a source that could not be loaded is ``failed``."""
+        to_load = self.sources_to_load(results)
+        if not to_load:
+            return list(results)
+        try:
+            self.warehouse.load_sources(self.lake, to_load, self.tell)
+        except SourcesNotLoaded as problem:
+            for source in problem.reasons.keys() - {r.source for r in results}:
+                self.tell(f"{source}: {problem.reasons[source]}")
+            return [
+                replace(r, state="failed", error="; ".join(filter(None, (r.error, problem.reasons[r.source]))))
+                if r.source in problem.reasons
+                else r
+                for r in results
+            ]
+        return list(results)
 
     def sources_to_load(self, results: Sequence[SourceResult]) -> list[str]:
         """Sources whose rows in the warehouse are not those of the lake."""

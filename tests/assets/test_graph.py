@@ -33,6 +33,34 @@ def three_sources(workspace, quick_documents):
     return workspace
 
 
+def damage(workspace, source):
+    """What the archive says is there is there no more."""
+    path = next((workspace.archive.root / source).glob("*.warc.gz"))
+    workspace.archive.records(source)
+    path.write_bytes(b"\0" * path.stat().st_size)
+
+
+def run_partitions(workspace, instance, first, last):
+    """A run as the web UI starts it for one partition or a range of them."""
+    instance.add_dynamic_partitions("sources", ["alpha", "beta", "gamma"])
+    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+    job = build_definitions(workspace).resolve_implicit_global_asset_job_def()
+    core = job.get_subset(asset_selection={dg.AssetKey(name) for name in CORE_TABLES})
+    return core.execute_in_process(
+        instance=instance,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={"dagster/partition": first} if first == last else tags,
+        raise_on_error=False,
+    )
+
+
+def events(instance, name):
+    """(partition, its state, its documents) of every materialization event, oldest first."""
+    records = instance.fetch_materializations(dg.AssetKey(name), limit=100, ascending=True).records
+    found = [record.asset_materialization for record in records]
+    return [(m.partition, m.metadata["state"].value, m.metadata["documents"].value) for m in found]
+
+
 def materialized(instance, name):
     return instance.get_materialized_partitions(dg.AssetKey(name))
 
@@ -46,9 +74,7 @@ def test_a_run_over_chosen_sources_marks_only_them(three_sources, instance):
 
 
 def test_a_failing_source_does_not_stop_the_others(three_sources, instance):
-    path = next((three_sources.archive.root / "beta").glob("*.warc.gz"))
-    three_sources.archive.records("beta")
-    path.write_bytes(b"\0" * path.stat().st_size)
+    damage(three_sources, "beta")
     outcome = run(three_sources, instance)
     assert outcome.success
     assert materialized(instance, "core_observations") == {"alpha", "gamma"}
@@ -56,6 +82,69 @@ def test_a_failing_source_does_not_stop_the_others(three_sources, instance):
     assert not checks["sources"].passed
     assert "damaged" in checks["sources"].metadata["beta"].text
     assert set(three_sources.warehouse.digests()) >= {"source alpha", "source gamma", "out_panel"}
+
+
+@pytest.mark.parametrize("last", ["alpha", "gamma"])
+def test_a_run_over_partitions_gives_every_source_one_event(three_sources, instance, last):
+    outcome = run_partitions(three_sources, instance, "alpha", last)
+    assert outcome.success
+    sources = ["alpha", "beta", "gamma"] if last == "gamma" else ["alpha"]
+    documents = {source: len(three_sources.documents(source)) for source in sources}
+    for name in CORE_TABLES:
+        assert sorted(events(instance, name)) == [(source, "new", documents[source]) for source in sources]
+
+
+def test_a_run_over_partitions_marks_no_failed_source(three_sources, instance):
+    damage(three_sources, "beta")
+    outcome = run_partitions(three_sources, instance, "alpha", "gamma")
+    assert not outcome.success
+    assert [partition for partition, _, _ in events(instance, "core_observations")] == ["alpha", "gamma"]
+    checks = {e.check_name: e.passed for e in outcome.get_asset_check_evaluations()}
+    assert checks == {"schema": True, "labels": True, "fall": True, "identities": True, "sources": False}
+    assert set(three_sources.warehouse.digests()) >= {"source alpha", "source gamma"}
+
+
+def test_a_run_over_one_failed_partition_marks_nothing(three_sources, instance):
+    run(three_sources, instance, "alpha")
+    damage(three_sources, "beta")
+    outcome = run_partitions(three_sources, instance, "beta", "beta")
+    assert not outcome.success
+    assert "damaged" in outcome.get_step_failure_events()[0].step_failure_data.user_failure_data.description
+    assert materialized(instance, "core_observations") == {"alpha"}
+
+
+def test_a_first_run_in_which_every_source_fails_says_why(three_sources, instance):
+    for source in ("alpha", "beta", "gamma"):
+        damage(three_sources, source)
+    with pytest.raises(dg.Failure, match="damaged"):
+        run(three_sources, instance)
+    assert not three_sources.warehouse.path.exists()
+    assert materialized(instance, "core_reports") == set()
+
+
+@pytest.mark.parametrize("name", ["nosuch", "../evil", ""])
+def test_a_source_that_the_archive_has_not_is_refused(three_sources, instance, name):
+    with pytest.raises(dg.Failure, match=r"no such source.*the archive has: alpha, beta, gamma"):
+        run(three_sources, instance, "alpha", name)
+    assert materialized(instance, "core_reports") == set()
+    assert not instance.get_dynamic_partitions("sources")
+    assert not three_sources.lake.root.exists()
+
+
+def test_a_partition_without_a_source_is_refused(three_sources, instance):
+    instance.add_dynamic_partitions("sources", ["../evil"])
+    assert not run_partitions(three_sources, instance, "../evil", "../evil").success
+    assert not three_sources.lake.root.exists()
+
+
+def test_a_source_loaded_again_from_the_lake_is_not_unchanged(three_sources, instance):
+    run(three_sources, instance, "alpha")
+    three_sources.warehouse.path.unlink()
+    results = []
+    three_sources.on_result = results.append
+    run(three_sources, instance, "alpha")
+    run(three_sources, instance, "alpha")
+    assert [result.state for result in results] == ["loaded", "unchanged"]
 
 
 def test_a_second_run_loads_nothing(three_sources, instance):

@@ -12,7 +12,6 @@ def dump(warehouse):
 def bring_up(workspace, *sources):
     """Stage and load without Dagster."""
     results = [workspace.stage_source(source) for source in sources or workspace.archive.sources()]
-    if to_load := workspace.sources_to_load(results):
-        workspace.warehouse.load_sources(workspace.lake, to_load, workspace.tell)
+    results = workspace.load(results)
     workspace.warehouse.refresh(OUT_TABLES, workspace.tell)
     return results
