@@ -297,6 +297,8 @@ class _Filler:
         # A currency sign is put before thousands of yuan too: the header knows better.
         is_sign = value.unit == "元" and "元" not in slot.text and meaning.unit_source == "header"
         unit = meaning.unit if is_sign else value.unit
+        if meaning.is_money and value.number is not None and not (unit or meaning.unit):
+            self._tell("unit_unknown", "warning", "an amount of money without a unit", slot.text[:80], slot.where)
         self.observations.append(
             Observation(
                 self.table,

@@ -310,7 +310,7 @@ def test_counts_that_cannot_be_are_told(figure, kinds):
 
 
 @pytest.mark.parametrize("over", ["采购项目数量@2x1 | 采购总金额", "采购项目数量 | 采购总金额@2x1", "采购项目数量 | 采购总金额"])  # fmt: skip
-@pytest.mark.parametrize("under", ["15@2x1 | 321.5", "15 | 321.5@2x1"])
+@pytest.mark.parametrize("under", ["15@2x1 | 321.5万元", "15 | 321.5万元@2x1"])
 def test_every_block_of_table_two_has_its_own_columns_whatever_the_spans(over, under):
     header = "信息内容 | 上一年项目数量 | 本年增/减 | 处理决定数量"
     licensing = f"第二十条第（五）项@4x1\n{header}\n行政许可 | 12 | 减3 | 340"
@@ -445,3 +445,9 @@ def test_a_row_of_the_form_that_is_not_there_is_told():
 
 
 CORRECT = "<table><tr><td>信息内容<td>本年制发件数<td>本年废止件数<td>现行有效件数<tr><td>规章<td>5<td>6<td>7<tr><td>行政规范性文件<td>1<td>2<td>3</table>"
+
+
+@pytest.mark.parametrize(("amount", "told"), [("321.5万元", []), ("¥321.5", []), ("321.5", ["321.5"]), ("", [])])
+def test_an_amount_of_money_without_a_unit_is_told(amount, told):
+    filled = fill(spans(f"信息内容 | 采购项目数量 | 采购总金额\n政府集中采购 | 15 | {amount}"))
+    assert [i.raw for i in filled.issues if i.kind == "unit_unknown"] == told
