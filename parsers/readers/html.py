@@ -17,6 +17,17 @@ from parsers.errors import Unreadable
 from parsers.grids import MAX_CELLS, RawCell, place_cells
 from parsers.models import Block, Document, Grid, Issue, Link, Paragraph, Where
 from parsers.readers.charset import decode
+from parsers.readers.styles import (
+    INLINE,
+    STRUCK_TAGS,
+    apply_styles,
+    is_hidden,
+    is_raised,
+    is_removed,
+    is_row_hidden,
+    is_special,
+    is_struck,
+)
 
 __all__ = ["read"]
 
@@ -24,24 +35,7 @@ _SKIPPED = frozenset(
     ["script", "style", "noscript", "template", "select", "button", "iframe", "object", "svg", "head", "title",
      "input", "textarea", "canvas", "map"]
 )  # fmt: skip
-_INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
-     "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "st1:chsdate", "sub", "sup",
-     "tt", "u", "var", "wbr", "img"]
-)  # fmt: skip
-_REMOVED = re.compile(
-    r"display\s*:\s*none|mso-hide\s*:\s*all|opacity\s*:\s*0(?![.\d])|(?:left|text-indent)\s*:\s*-\d{4,}", re.IGNORECASE
-)
-_STRUCK = re.compile(r"text-decoration[a-z-]*\s*:[^;]*line-through", re.IGNORECASE)
-_INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
-_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
-_UNSEEN = re.compile(f"{_REMOVED.pattern}|{_INVISIBLE.pattern}", re.IGNORECASE)
-_SPECIAL = re.compile(f"{_UNSEEN.pattern}|{_RAISED.pattern}|{_STRUCK.pattern}", re.IGNORECASE)
-_STRUCK_TAGS = frozenset(["del", "s", "strike"])
-_STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_CLASS_SELECTOR = re.compile(r"([a-z]+\d?)?\.([\w-]+)", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|zip|rar|jpe?g|png)(?:$|[?#&])", re.IGNORECASE)
-_HIDDEN_BY_CLASS = _INLINE | {"td", "th", "tr", "p"}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _TYPED = frozenset(["text", "number", "tel", ""])
@@ -63,7 +57,7 @@ def read(content: bytes) -> Document:
     root = etree.fromstring(text.encode("utf-8", errors="replace"), parser) if text.strip() else None
     if root is None:
         return Document("text/html", (), issues=issues)
-    _apply_styles(root)
+    apply_styles(root)
     page = _Page()
     page.walk(root, skip_hidden=True)
     if not page.blocks and page.hidden:
@@ -82,26 +76,6 @@ def read(content: bytes) -> Document:
         links=tuple(page.links),
         issues=(*issues, *page.issues),
     )
-
-
-def _apply_styles(root: etree._Element) -> None:
-    """Write what the page's own style sheet hides or strikes out on the words and cells of those classes.
-
-    Larger elements stay: scripts show and hide them, as with tabs.
-    """
-    hiding: dict[str, list[tuple[str | None, str]]] = {}
-    for sheet in root.iter("style"):
-        for selectors, rules in _STYLE_RULE.findall(sheet.text or ""):
-            if _REMOVED.search(rules) or _STRUCK.search(rules):
-                last = (selector.split()[-1] for selector in selectors.split(",") if selector.strip())
-                for found in filter(None, map(_CLASS_SELECTOR.fullmatch, last)):
-                    hiding.setdefault(found[2], []).append((found[1], rules))
-    for element in root.iterfind(".//*[@class]") if hiding else ():
-        if element.tag in _HIDDEN_BY_CLASS:
-            for name in element.get("class", "").split():
-                for tag, rules in hiding.get(name, ()):
-                    if tag in (None, element.tag):
-                        element.set("style", f"{element.get('style', '')};{rules}")
 
 
 class _Page:
@@ -130,7 +104,7 @@ class _Page:
             tag = element.tag
             if event == "end":
                 depth -= 1
-                if tag not in _INLINE:
+                if tag not in INLINE:
                     if not (self._heading and tag == "br"):
                         self._flush()
                     if tag in _HEADINGS:
@@ -147,13 +121,13 @@ class _Page:
             depth += 1
             if depth > self.deepest:
                 self.deepest = depth
-            if tag in _SKIPPED or tag in _STRUCK_TAGS or (skip_hidden and _is_hidden(element)):
+            if tag in _SKIPPED or tag in STRUCK_TAGS or (skip_hidden and is_hidden(element)):
                 self.hidden = self.hidden or tag not in _SKIPPED
                 self._links_open += tag == "a"
                 self._raised += tag == "sup"
                 walker.skip_subtree()
                 continue
-            if tag in _INLINE:
+            if tag in INLINE:
                 self._raised += tag == "sup"
             elif self._heading and tag == "br":
                 pieces.append(" ")  # a heading over two lines is one
@@ -208,16 +182,16 @@ class _Page:
         rows: list[list[RawCell]] = []
         widest = cells = 0
         for y, (tr, own_cells) in enumerate(_rows_of(table, bool(inner)), 1):
-            if skip_hidden and tr is not None and _is_row_hidden(tr):
+            if skip_hidden and tr is not None and is_row_hidden(tr):
                 self.hidden = True
                 continue
             row = []
             for x, cell in enumerate(own_cells, 1):
                 attributes = cell.attrib
                 invisible = False
-                if skip_hidden and attributes and _is_hidden(cell):
+                if skip_hidden and attributes and is_hidden(cell):
                     self.hidden = True
-                    if _is_removed(cell):
+                    if is_removed(cell):
                         continue
                     invisible = True  # its place stays
                 row.append(
@@ -245,28 +219,6 @@ class _Page:
             self._flush()
         self.blocks.append(Grid(place_cells(rows), "spans", Where(table=number)))
         return True
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = attributes.get("style")
-    return bool(style and _UNSEEN.search(style)) or "hidden" in attributes
-
-
-def _is_removed(element: etree._Element) -> bool:
-    """Whether an element is not even given a place."""
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = attributes.get("style")
-    return bool(style and _REMOVED.search(style)) or "hidden" in attributes
-
-
-def _is_row_hidden(row: etree._Element) -> bool:
-    group = row.getparent()
-    return _is_hidden(row) or (group is not None and len(group.attrib) > 0 and _is_hidden(group))
 
 
 def _table_of(element: etree._Element) -> etree._Element | None:
@@ -340,26 +292,15 @@ def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
         if len(element) == 0:
             break
         child = element[0]
-        if len(element) > 1 or child.tag not in _SIMPLE or (child.attrib and _is_special(child)):
+        if len(element) > 1 or child.tag not in _SIMPLE or (child.attrib and is_special(child)):
             return _mixed_text(cell, skip_hidden)
-        if (child.tail and child.tail.strip()) or (text and child.tag not in _INLINE and text.strip()):
+        if (child.tail and child.tail.strip()) or (text and child.tag not in INLINE and text.strip()):
             return _mixed_text(cell, skip_hidden)
         element = child
     return " ".join("".join(pieces).split()) if pieces else ""
 
 
 _SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "em", "i"])
-
-
-def _is_special(element: etree._Element) -> bool:
-    """Whether an element's words are not simply those of its cell: unseen, raised or struck out."""
-    style = element.attrib.get("style")
-    return bool(style and _SPECIAL.search(style)) or "hidden" in element.attrib
-
-
-def _is_struck(element: etree._Element) -> bool:
-    style = element.attrib.get("style")
-    return element.tag in _STRUCK_TAGS or bool(style and _STRUCK.search(style))
 
 
 def _field_text(field: etree._Element) -> str | None:
@@ -372,11 +313,6 @@ def _field_text(field: etree._Element) -> str | None:
         chosen = [option for option in field.iter("option") if "selected" in option.attrib]
         return _all_text(chosen[0]) if chosen else ""
     return None
-
-
-def _is_raised(element: etree._Element) -> bool:
-    style = element.attrib.get("style")
-    return element.tag == "sup" or bool(style and _RAISED.search(style))
 
 
 def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
@@ -396,22 +332,22 @@ def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
             if raised and raised[-1] is element:
                 raised.pop()
             if element is not cell:
-                if tag not in _INLINE:
+                if tag not in INLINE:
                     pieces.append("\n")
                 add(element.tail)
             continue
         if (field := _field_text(element)) is not None:
             add(field)
-        if tag in _SKIPPED or (skip_hidden and element is not cell and _is_hidden(element)):
+        if tag in _SKIPPED or (skip_hidden and element is not cell and is_hidden(element)):
             walker.skip_subtree()
             continue
-        if element is not cell and _is_struck(element):
+        if element is not cell and is_struck(element):
             struck.append("".join(_all_text(element).split()))
             walker.skip_subtree()
             continue
-        if _is_raised(element):
+        if is_raised(element):
             raised.append(element)
-        if tag not in _INLINE:
+        if tag not in INLINE:
             pieces.append("\n")
         add(element.text)
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
