@@ -187,21 +187,20 @@ class _Page:
                 continue
             row = []
             for x, cell in enumerate(own_cells, 1):
-                attributes = cell.attrib
+                where = Where(None, number, y, x)
+                attributes = cell.keys()
+                if not attributes:
+                    row.append(RawCell(_cell_text(cell, skip_hidden), 1, 1, where))
+                    continue
                 invisible = False
-                if skip_hidden and attributes and is_hidden(cell):
+                if skip_hidden and is_hidden(cell):
                     self.hidden = True
                     if is_removed(cell):
                         continue
                     invisible = True  # its place stays
-                row.append(
-                    RawCell(
-                        "" if invisible else _cell_text(cell, skip_hidden),
-                        _span(attributes.get("rowspan")) if "rowspan" in attributes else 1,
-                        _span(attributes.get("colspan")) if "colspan" in attributes else 1,
-                        Where(table=number, row=y, column=x),
-                    )
-                )
+                down = _span(cell.get("rowspan")) if "rowspan" in attributes else 1
+                across = _span(cell.get("colspan")) if "colspan" in attributes else 1
+                row.append(RawCell("" if invisible else _cell_text(cell, skip_hidden), down, across, where))
             rows.append(row)
             widest = max(widest, len(row))
             cells += len(row)
@@ -289,14 +288,17 @@ def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
         text = element.text
         if text:
             pieces.append(text)
-        if len(element) == 0:
+        children = len(element)
+        if not children:
             break
         child = element[0]
-        if len(element) > 1 or child.tag not in _SIMPLE or (child.attrib and is_special(child)):
+        if children > 1 or child.tag not in _SIMPLE or (child.attrib and is_special(child)):
             return _mixed_text(cell, skip_hidden)
         if (child.tail and child.tail.strip()) or (text and child.tag not in INLINE and text.strip()):
             return _mixed_text(cell, skip_hidden)
         element = child
+    if len(pieces) == 1 and pieces[0].isalnum():
+        return pieces[0]
     return " ".join("".join(pieces).split()) if pieces else ""
 
 

@@ -59,11 +59,8 @@ def apply_styles(root: etree._Element) -> None:
 
 
 def is_hidden(element: etree._Element) -> bool:
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = attributes.get("style")
-    return bool(style and _UNSEEN.search(style)) or "hidden" in attributes
+    style = element.get("style")
+    return (style is not None and _UNSEEN.search(style) is not None) or element.get("hidden") is not None
 
 
 def is_removed(element: etree._Element) -> bool:
