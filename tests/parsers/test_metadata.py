@@ -222,3 +222,11 @@ def test_years_are_counted_behind_the_title_wherever_tables_stand():
 def test_a_year_that_the_text_only_cites_is_inferred():
     found = read(NO_YEAR, "发布时间：2023-01-15", "根据2021年国务院办公厅要求编制。")
     assert "year" in found.inferred
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["统计期限为2019年1月1日起，至2019年12月31日止。", "统计期限：2019.01.01-2019.12.31", "统计期限自2019年1月1日0时到12月31日24时", "数据统计期限为2019年1月至12月"],
+)  # fmt: skip
+def test_the_period_may_be_written_in_many_ways(line):
+    assert [day.isoformat() for day in read(TITLE, line).period] == ["2019-01-01", "2019-12-31"]
