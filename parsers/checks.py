@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -54,7 +54,7 @@ def check_observations(observations: Sequence[Observation], form: Form) -> tuple
         instances = _instances(form.code, table, printed)
         found = _check_table(instances, cells)
         if scope is not None or basis != "year":
-            found = [replace(f, scope=scope, basis=basis) for f in found]
+            found = [f._replace(scope=scope, basis=basis) for f in found]
         findings.extend(found)
     return tuple(findings)
 
@@ -152,7 +152,7 @@ def _check_table(instances: Sequence[_Instance], cells: Mapping[CellKey, Observa
     if not any(f.verdict == "fail" for f in findings):
         return findings
     suspect = _suspect(decided, cells)
-    return [replace(f, suspect=suspect) if f.verdict == "fail" and suspect else f for f in findings]
+    return [f._replace(suspect=suspect) if f.verdict == "fail" and suspect else f for f in findings]
 
 
 def _leaves_zeros_blank(cells: Mapping[CellKey, Observation]) -> bool:

@@ -20,7 +20,7 @@ from parsers.titles import ORGAN, Title
 
 __all__ = ["Metadata", "read_metadata"]
 
-_MAY_SPAN = re.compile(r"(?:\d|年).*[至到\-—–―~～∼‐]")
+_MAY_SPAN = re.compile(r"[年月日\d).时起始,，][至到\-—–―~～∼‐]+(?:同年|当年|本年)?[\d一二]")
 _STATED_PERIOD = re.compile(r"(?:统计|期限|时限|报告期|数据|所列|起止)[^。;]{0,20}$")
 _PUBLISHED = re.compile(
     r"(?:发布日期|发布时间|公开日期|公开时间|公布日期|公布时间|^发布于|^信息发布)[:：]?([\[【(]?(?:19|20)\d\d.{0,20}|$)"

@@ -251,8 +251,7 @@ class Suspect:
     proposed: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The verdict on one accounting identity: `left` parts against the `right` total.
 
     `evidence` is ``unverified`` when the identity rests on rows of the form that no
