@@ -51,7 +51,7 @@ def meaning_of(table: str, left: Path, column: Column | None, unit: str | None, 
         years = frozenset(int(found[1]) for text in column.path.texts if (found := _YEAR_ALONE.fullmatch(text.strip())))
     if row_code is None:
         issues.append(_row_issue(left))
-    if column is not None and column_code is None and column.role == "unknown":
+    if column is not None and column_code is None and (column.role == "unknown" or not issues):
         issues.append(("unknown_label", "warning", "no column of the form has this heading", top))
     if row_code and column_code and (table, row_code, column_code) not in lexicon.cells:
         both = f"{' / '.join(left.texts)} / {top}"

@@ -59,7 +59,8 @@ def fill_tables(
         filler.split_glued()
         if foreign:
             message = f"a table {table} of another year, period or organ"
-            issues.append(Issue("foreign_table", "warning", message, foreign, rows[0].slots[0].where))
+            where = next((slot.where for row in rows for slot in row.slots), Where())
+            issues.append(Issue("foreign_table", "warning", message, foreign, where))
             observations += (o._replace(column=None) for o in filler.observations)
             continue
         observations += (
@@ -74,13 +75,15 @@ def _rows_by_table(
 ) -> tuple[dict[tuple[str, str | None], list[Row]], list[Grid]]:
     """Every row under the form table whose labels it, or its neighbours, carry.
 
-    Tables under a caption that gives them to another year or organ are kept apart by it.
+    Tables under a caption that gives them to another year or organ are kept apart by it,
+    with the grids that go on right below them.
     """
     by_table: dict[tuple[str, str | None], list[Row]] = {}
     others: list[Grid] = []
     banners: list[Row] = []
     previous: str | None = None
     above: str | None = None
+    foreign: str | None = None
     for number, block in enumerate(blocks):
         if isinstance(block, Paragraph):
             above = block.text
@@ -94,7 +97,8 @@ def _rows_by_table(
         if tables is None:
             others.append(block)
             continue
-        foreign = foreign_caption(block, above, year, agency)
+        goes_on = above is None and tables[0] == previous
+        foreign = foreign_caption(block, above, year, agency) or (foreign if goes_on else None)
         by_table.setdefault((tables[0], foreign), []).extend(b for b in banners if _is_of(b, tables[0], lexicon))
         banners = []
         for row, table in zip(rows, tables, strict=True):

@@ -25,6 +25,7 @@ GUARDS = {
 }
 _EXPLAINING = (
     "unknown_label", "unlabelled_value", "subtotal_row", "unplaced_values", "other_year_column", "conflicting_cell",
+    "foreign_table",
 )  # fmt: skip
 _MOST_LOST = 0.1
 

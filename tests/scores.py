@@ -30,7 +30,7 @@ TEXTS = ("2014-text", "2019-text", "2021-text", "oddity-cumulative-column", "odd
 
 @dataclass
 class Score:
-    """Cells that should be there, cells that are right, and wrong ones that nothing marks."""
+    """Cells that should be there, cells that are right, and what is wrong or without a code and nothing tells."""
 
     digest: str
     cells: int = 0
@@ -78,6 +78,8 @@ def _score(sources, truths, damaged: Iterator[tuple[str, tuple[str, bytes]]]) ->
         truth = truths[name]
         right = set()
         for report in parse(content):
+            if not report.issues and any(not (o.row and o.column) for o in report.observations):
+                score.silent.append(f"{fault}: values without a code and no issue")
             for o in report.observations:
                 if not (o.row and o.column) or o.value is None:
                     continue

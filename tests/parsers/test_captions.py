@@ -53,3 +53,19 @@ def test_the_report_s_own_captions_change_nothing(above):
     columns, told = applications(f"<p>{above}</p>{THREE}")
     assert columns == {"natural_person", "total"}
     assert told == []
+
+
+@pytest.mark.parametrize("below", ["", f"<tr><td>申请人{HEAD}"])
+def test_a_table_that_goes_on_below_is_of_the_same_year_or_organ(below):
+    more = f"<table>{below}<tr><td>（一）予以公开<td>3<td>3<tr><td>（七）总计<td>6<td>6</table>"
+    columns, told = applications(f"<p>附：2021年收到政府信息公开申请情况</p>{THREE}{more}")
+    assert columns == {None}
+    assert len(told) == 1
+
+
+def test_an_empty_row_above_a_foreign_table_is_nothing():
+    columns, told = applications(
+        f"<p>附：2021年收到政府信息公开申请情况</p>{THREE.replace('<table>', '<table><tr></tr>')}"
+    )
+    assert columns == {None}
+    assert len(told) == 1

@@ -451,3 +451,12 @@ CORRECT = "<table><tr><td>信息内容<td>本年制发件数<td>本年废止件�
 def test_an_amount_of_money_without_a_unit_is_told(amount, told):
     filled = fill(spans(f"信息内容 | 采购项目数量 | 采购总金额\n政府集中采购 | 15 | {amount}"))
     assert [i.raw for i in filled.issues if i.kind == "unit_unknown"] == told
+
+
+def test_a_value_whose_column_fits_no_code_is_told():
+    filled = fill(
+        packed("结果维持 | 1 | 0 | 2\n | 2 | 0 | 0"),
+        spans(f"项目 | 行政复议 | 未经复议直接起诉 | 复议后起诉\n | 2 | 0 | 0\n{DOWN}"),
+    )
+    assert any(o.column is None for o in filled.observations)
+    assert filled.issues

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from paths import REPORTS
 
 from pipeline.guards import GUARDS, check_staged
 
@@ -32,6 +33,16 @@ def rewrite(folder, name, change):
 def test_sound_rows_pass(staged):
     assert [g.name for g in check_staged(*staged, None)] == list(GUARDS)
     assert failed(*staged) == {}
+
+
+def test_a_report_with_a_table_of_another_year_is_taken(workspace):
+    name = "2019-html.html"
+    title = "三、收到和处理政府信息公开申请情况"
+    page = (REPORTS / name).read_text(encoding="utf-8").replace(title, "附：2017年收到政府信息公开申请情况")
+    workspace.archive.put("site", [(f"file:{name}", page.encode())])
+    assert workspace.stage_source("site").state == "new"
+    issues = pq.read_table(workspace.lake.path("site", "core_issues"), partitioning=None)
+    assert "foreign_table" in issues["kind"].to_pylist()
 
 
 def test_another_column(staged):
