@@ -3,18 +3,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint fixtures goldens scores dictionary bench dev lock clean
+.PHONY: demo test soak lint fixtures goldens scores dictionary bench dev lock clean
 
 demo: $(STAMP)
 	@$(BIN)/nianbao add fixtures/reports --source fixtures
+	@$(BIN)/python fixtures/sites -- $(BIN)/nianbao crawl
 	@$(BIN)/nianbao run
 	@printf '\nTry next:\n'
 	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
+	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY ALL\"" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, app_new_tot, app_granted_tot FROM out_panel ORDER BY year\"" \
 	  "make dev"
 
 test: $(STAMP) lint
 	$(BIN)/pytest
+
+# Fifty kills where `make test` tries five; prints what became of each. Up to half an hour.
+soak: $(STAMP)
+	NIANBAO_SOAK=1 $(BIN)/pytest -s tests/pipeline/test_kill.py
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

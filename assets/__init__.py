@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from dagster import Config, DynamicPartitionsDefinition, Failure
+from dagster import AssetExecutionContext, Config, DynamicPartitionsDefinition, Failure
 from pydantic import Field
 
-__all__ = ["OWNERS", "SOURCES", "ChosenSources", "known_sources"]
+__all__ = ["OWNERS", "SOURCES", "ChosenSources", "chosen_sources"]
 
 SOURCES = DynamicPartitionsDefinition(name="sources")
 """A partition is a source, never a report: one run does many sources, and a source many reports."""
@@ -19,10 +19,15 @@ class ChosenSources(Config):
     sources: list[str] = Field(default=[], description="Names of sources; empty for all.")
 
 
-def known_sources(names: Iterable[str], archive: Sequence[str]) -> list[str]:
-    """The names, each once. Raises Failure for one that the archive does not have: a folder would be made for it."""
+def chosen_sources(context: AssetExecutionContext, config: ChosenSources, known: Sequence[str]) -> list[str]:
+    """The sources of a run: its partitions, or those of its config, or all that are known.
+
+    Raises Failure for one that is not known: a folder would be made for it.
+    """
+    whole = context.has_partition_key or context.has_partition_key_range
+    names: Iterable[str] = context.partition_keys if whole else config.sources or known
     chosen = list(dict.fromkeys(names))
-    if unknown := [name for name in chosen if name not in archive]:
-        has = ", ".join(archive) or "none"
-        raise Failure(f"no such source: {', '.join(map(repr, unknown))}; the archive has: {has}", allow_retries=False)
+    if unknown := [name for name in chosen if name not in known]:
+        has = ", ".join(known) or "none"
+        raise Failure(f"no such source: {', '.join(map(repr, unknown))}; known are: {has}", allow_retries=False)
     return chosen

@@ -12,16 +12,17 @@ from dagster import (
     Failure,
     MaterializeResult,
     ResourceParam,
+    asset,
     multi_asset,
 )
 
-from assets import OWNERS, SOURCES, ChosenSources, known_sources
+from assets import OWNERS, SOURCES, ChosenSources, chosen_sources
 from assets.checks import guard_checks, guard_results
 from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
 from pipeline.schema import CORE_TABLES, table
 from pipeline.workspace import SourceResult, Workspace
 
-__all__ = ["core_tables"]
+__all__ = ["core_report_parts", "core_tables"]
 
 
 @multi_asset(
@@ -45,7 +46,9 @@ __all__ = ["core_tables"]
 def core_tables(
     context: AssetExecutionContext, config: ChosenSources, workspace: ResourceParam[Workspace]
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    results = [_staged(context, workspace, source) for source in _chosen(context, config, workspace)]
+    results = [
+        _staged(context, workspace, source) for source in chosen_sources(context, config, workspace.archive.sources())
+    ]
     results = list(_loaded(workspace, results))
     for result in results:
         workspace.on_result(result)
@@ -62,15 +65,22 @@ def core_tables(
         yield MaterializeResult(asset_key=name, metadata=preview(workspace.warehouse, table(name)))
 
 
+@asset(
+    deps=["core_reports", "core_observations"],
+    group_name="core",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description=table("core_report_parts").description,
+    metadata=column_schema(table("core_report_parts")),
+    automation_condition=FOLLOWS_ITS_SOURCES,
+)
+def core_report_parts(workspace: ResourceParam[Workspace]) -> MaterializeResult[None]:
+    """Linked over all sources whenever one is loaded."""
+    return MaterializeResult(metadata=preview(workspace.warehouse, table("core_report_parts")))
+
+
 def _has_partitions(context: AssetExecutionContext) -> bool:
     return bool(context.has_partition_key or context.has_partition_key_range)
-
-
-def _chosen(context: AssetExecutionContext, config: ChosenSources, workspace: Workspace) -> list[str]:
-    archive = workspace.archive.sources()
-    if _has_partitions(context):
-        return known_sources(context.partition_keys, archive)
-    return known_sources(config.sources or archive, archive)
 
 
 def _loaded(workspace: Workspace, results: Sequence[SourceResult]) -> Iterator[SourceResult]:

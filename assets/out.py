@@ -11,10 +11,15 @@ from pipeline.workspace import Workspace
 __all__ = ["out_assets"]
 
 
+# The raw tables are loaded with the core tables: what followed them would run before they are in the warehouse.
+_CORE = ["core_reports", "core_observations", "core_findings"]
+_MADE_OF = {"out_coverage": [*_CORE, "out_ledger"]}
+
+
 def _out_asset(name: str) -> AssetsDefinition:
     @asset(
         name=name,
-        deps=["core_reports", "core_observations", "core_findings"],
+        deps=_MADE_OF.get(name, _CORE),
         group_name="out",
         kinds={"duckdb"},
         owners=OWNERS,

@@ -1,4 +1,4 @@
-"""Raw bytes as WARC, the only form in which they are kept: documents in, records out.
+"""Raw bytes as WARC, the only form in which they are kept: documents and exchanges in, records out.
 
 One folder a source, `archive/SOURCE/*.warc.gz`. Files are written under a temporary name
 and sealed by renaming. `index.jsonl` beside them says where each record stands and how
@@ -6,68 +6,39 @@ many each file has; it is rebuilt from the files whenever it does not cover them
 file that is not whole is told as damage: whoever reads the records decides what to do.
 """
 
-import gzip
 import json
 import os
 import re
 import secrets
-import zlib
-from base64 import b32encode
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha1, sha256
-from io import BytesIO
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeadersParserException
-from warcio.warcwriter import WARCWriter
-
-from parsers.readers import sniff
 from pipeline.locks import locked
+from pipeline.warc import (
+    UNREADABLE,
+    Damage,
+    Exchange,
+    Record,
+    Writer,
+    compress_records,
+    is_gzip,
+    read_body,
+    scan,
+    whole_members,
+)
 
-__all__ = ["Archive", "Damage", "Record", "check_source_name"]
+__all__ = ["Archive", "Crawl", "Damage", "Exchange", "Record", "check_source_name", "local_url"]
 
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
-_KEPT_TYPES = ("response", "resource", "conversion")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One document as it was fetched: what it is and where its bytes lie.
-
-    `fetched_at` is UTC in one form, so that times compare as text; None when the file does
-    not say. `status` is that of HTTP. `reason` says why it is no document: ``truncated``.
-    """
-
-    fetch_id: str
-    source: str
-    url: str
-    fetched_at: str | None
-    media_type: str
-    sha256: str
-    bytes: int
-    warc_file: str
-    warc_offset: int
-    status: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """A place from which a sealed file is not what was written."""
-
-    warc_file: str
-    warc_offset: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.warc_file} is damaged at byte {self.warc_offset:,} ({self.what})"
+_UNFINISHED = ".crawl.json"
 
 
 def check_source_name(name: str) -> str:
@@ -75,6 +46,29 @@ def check_source_name(name: str) -> str:
     if not _SOURCE_NAME.fullmatch(name):
         raise ValueError(f"'{name}' is no source name: use a-z, 0-9, - and _, at most 61 characters")
     return name
+
+
+@dataclass
+class Crawl:
+    """A crawl of one source under way: what was fetched before it, and in it, and the file it writes.
+
+    `started_at` is that of the crawl it goes on with, where one was killed.
+    """
+
+    source: str
+    started_at: str
+    full: bool
+    resumed: bool
+    archive: "Archive"
+    writer: Writer
+    before: dict[tuple[str, str], Record] = field(default_factory=dict)
+    during: dict[tuple[str, str], Record] = field(default_factory=dict)
+    last_account: dict[str, Any] | None = None
+
+    def write(self, exchange: Exchange, *, revisits: Record | None = None) -> None:
+        """Keep one exchange; what was written survives the end of this process."""
+        self.writer.exchange(exchange, revisits=revisits)
+        self.writer.stream.flush()
 
 
 class Archive:
@@ -97,38 +91,122 @@ class Archive:
         A document whose address and bytes the source has already is not written again. All
         are in one new WARC file that appears whole or not at all.
         """
-        folder = self.root / check_source_name(source)
-        lock = folder / ".lock"
-        with locked(lock, "another `add`", folder, seconds=self.lock_seconds, tell=self.tell):
-            # What lies here under the lock is of an `add` that was killed.
-            for left in folder.glob(".*.warc.gz.partial"):
-                left.unlink()
-            return self._put(folder, source, documents)
+        with self._held(source, "another `add` or crawl") as folder:
+            known = {(r.url, r.sha256) for r in self.records(source)}
+            name, partial = _new_file(folder, ".partial")
+            written = unchanged = 0
+            try:
+                with partial.open("wb") as stream:
+                    writer = Writer(stream)
+                    for url, content in documents:
+                        key = (url, sha256(content).hexdigest())
+                        if key in known:
+                            unchanged += 1
+                            continue
+                        known.add(key)
+                        writer.document(url, content)
+                        written += 1
+                if not written:
+                    return [], unchanged
+                _seal(partial, folder / name)
+            finally:
+                partial.unlink(missing_ok=True)
+            return [r for r in self.records(source) if r.warc_file == name], unchanged
 
-    def _put(self, folder: Path, source: str, documents: Iterable[tuple[str, bytes]]) -> tuple[list[Record], int]:
-        known = {(r.url, r.sha256) for r in self.records(source)}
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}.warc.gz"
-        partial = folder / f".{name}.partial"
-        written = unchanged = 0
-        try:
-            with partial.open("wb") as stream:
-                writer = WARCWriter(stream, gzip=True, warc_version="WARC/1.1")
-                for url, content in documents:
-                    key = (url, sha256(content).hexdigest())
-                    if key in known:
-                        unchanged += 1
-                        continue
-                    known.add(key)
-                    writer.write_record(_resource(writer, url, content))
-                    written += 1
-                stream.flush()
-                os.fsync(stream.fileno())
-            if not written:
-                return [], unchanged
-            partial.rename(folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
-        return [r for r in self.records(source) if r.warc_file == name], unchanged
+    def put_warc(self, source: str, path: Path) -> tuple[list[Record], bool]:
+        """Keep anyone's WARC file as it is -> (its records, whether any is new here).
+
+        A file that is not compressed record by record is made so. Raises OSError with what
+        is wrong when it is damaged, or holds no record that can be read.
+        """
+        with self._held(source, "another `add` or crawl") as folder:
+            with path.open("rb") as stream:
+                digest = file_digest(stream, "sha256").hexdigest()
+            name = f"{_plain_stem(path)}-{digest[:12]}.warc.gz"
+            present = self.records(source)
+            if (folder / name).exists():
+                return [r for r in present if r.warc_file == name], False
+            known = {r.fetch_id: r for r in present}
+            partial = folder / f".{name}.partial"
+            try:
+                shutil.copyfile(path, partial)
+                records, damages = scan(partial, source)
+                if not is_gzip(path) or any("non-chunked" in d.what for d in damages):
+                    compress_records(path, partial)
+                    records, damages = scan(partial, source)
+                if damages:
+                    raise OSError(f"{path}: {damages[0].what} at byte {damages[0].warc_offset:,}; nothing was added")
+                if not records:
+                    raise OSError(f"{path}: no response, resource or conversion record in it; nothing was added")
+                # The same file by another name, or in other compression, holds nothing new.
+                if all(r.fetch_id in known and r.sha256 in ("", known[r.fetch_id].sha256) for r in records):
+                    return [known[r.fetch_id] for r in records], False
+                _seal(partial, folder / name)
+            finally:
+                partial.unlink(missing_ok=True)
+            return [r for r in self.records(source) if r.warc_file == name], True
+
+    @contextmanager
+    def crawling(self, source: str, account: Callable[[], Mapping[str, Any]], *, full: bool = False) -> Iterator[Crawl]:
+        """A crawl of a source; what it fetched is sealed at the end, with what `account` says of it.
+
+        One that was killed is gone on with: what it had fetched is salvaged up to the last
+        whole record and stands in `during`. When the block raises, what was fetched is
+        sealed as well, and the next crawl goes on.
+        """
+        with self._held(source, "another `add` or crawl") as folder:
+            state = _read_state(folder / _UNFINISHED)
+            resumed = state is not None
+            started_at, full = state or (datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z", full)
+            (folder / _UNFINISHED).write_text(json.dumps({"started_at": started_at, "full": full}), encoding="utf-8")
+            records = self.records(source)
+            name, partial = _new_file(folder, ".open")
+            finished = False
+            try:
+                with partial.open("wb") as stream:
+                    crawl = Crawl(source, started_at, full, resumed, self, Writer(stream))
+                    _remember(crawl, records)
+                    crawl.last_account = self._last_that_saw_lists(records)
+                    yield crawl
+                    crawl.writer.account(f"urn:nianbao:crawl:{source}", {"started_at": started_at, **account()})
+                    finished = True
+            finally:
+                if partial.stat().st_size:
+                    _seal(partial, folder / name)
+                else:
+                    partial.unlink()
+                if finished:
+                    (folder / _UNFINISHED).unlink()
+                self.records(source)
+
+    def is_unfinished(self, source: str) -> bool:
+        """Whether a crawl of the source was begun and not ended."""
+        return (self.root / source / _UNFINISHED).exists()
+
+    def accounts(self, records: Iterable[Record]) -> list[tuple[Record, dict[str, Any]]]:
+        """The accounts of all crawls of a source, oldest first, each with its record."""
+        return [(r, json.loads(self.get(r))) for r in records if r.role == "crawl"]
+
+    def last_account(self, records: Sequence[Record]) -> dict[str, Any] | None:
+        """The account of the last crawl that ended."""
+        last = next((r for r in reversed(records) if r.role == "crawl"), None)
+        return json.loads(self.get(last)) if last else None
+
+    def _last_that_saw_lists(self, records: Sequence[Record]) -> dict[str, Any] | None:
+        """The account with which a new crawl is compared: of a site that refused, or was down, there is nothing to."""
+        accounts = (json.loads(self.get(r)) for r in reversed(records) if r.role == "crawl")
+        return next((a for a in accounts if a.get("state") == "done" and a.get("links")), None)
+
+    @contextmanager
+    def _held(self, source: str, holder: str) -> Iterator[Path]:
+        """The source's folder, for one writer at a time; what killed ones left is cleared or salvaged."""
+        folder = self.root / check_source_name(source)
+        with locked(folder / ".lock", holder, folder, seconds=self.lock_seconds, tell=self.tell):
+            for left in folder.glob(".*.partial"):
+                left.unlink()
+            for left in folder.glob(".*.warc.gz.open"):
+                _salvage(left)
+            yield folder
 
     def records(self, source: str) -> list[Record]:
         """All whole records of a source in the order they were written."""
@@ -149,13 +227,13 @@ class Archive:
         records = [r for r in listed if r.source == source]
         now = _coverage(sizes, records)
         if known == now:
-            return records, []
+            return _resolved(records), []
         covered = {name for name in sizes if known.get(name) == now[name]}
         records = [r for r in records if r.warc_file in covered]
         damages: list[Damage] = []
         for name in sizes:
             if name not in covered:
-                whole, damaged = _scan(folder / name, source)
+                whole, damaged = scan(folder / name, source)
                 records.extend(whole)
                 damages.extend(damaged)
         order = {name: i for i, name in enumerate(sizes)}
@@ -164,20 +242,25 @@ class Archive:
         sound = {name: size for name, size in sizes.items() if name not in damaged_files}
         listed = [r for r in records if r.warc_file in sound]
         _write_index(index, _coverage(sound, listed), listed)
-        return records, damages
+        return _resolved(records), damages
 
     def get(self, record: Record) -> bytes:
         """The bytes of a record. Raises OSError when the file no longer holds them."""
-        path = self.root / record.source / record.warc_file
-        with path.open("rb") as stream:
-            stream.seek(record.warc_offset)
-            try:
-                content: bytes = next(iter(ArchiveIterator(stream))).content_stream().read()
-            except (ArchiveLoadFailed, EOFError, StopIteration) as error:
-                raise _damaged(path, record) from error
+        return self.get_response(record)[0]
+
+    def get_response(self, record: Record) -> tuple[bytes, dict[str, str]]:
+        """The bytes of a record and the HTTP headers they came with; those of a revisit are the earlier fetch's."""
+        name, offset = record.body_of or (record.warc_file, record.warc_offset)
+        path = self.root / record.source / name
+        try:
+            content, headers = read_body(path, offset)
+        except (*UNREADABLE, StopIteration) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise _damaged(path, record) from error
         if sha256(content).hexdigest() != record.sha256:
             raise _damaged(path, record)
-        return content
+        return content, headers
 
 
 def _damaged(path: Path, record: Record) -> OSError:
@@ -189,116 +272,89 @@ def local_url(path: str) -> str:
     return "file:" + quote(os.fsencode(path))  # a name need not be UTF-8: its bytes are quoted
 
 
-def _resource(writer: WARCWriter, url: str, content: bytes) -> ArcWarcRecord:
-    digest = "sha1:" + b32encode(sha1(content, usedforsecurity=False).digest()).decode()
-    return writer.create_warc_record(
-        url,
-        "resource",
-        payload=BytesIO(content),
-        length=len(content),
-        warc_content_type=_media_type(content),
-        warc_headers_dict={"WARC-Payload-Digest": digest, "WARC-Block-Digest": digest},
-    )
+def _new_file(folder: Path, ending: str) -> tuple[str, Path]:
+    """The name of a new WARC file, and the hidden one it is written under."""
+    # Names sort by time, also those of two crawls in one second.
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.warc.gz"
+    return name, folder / f".{name}{ending}"
 
 
-def _media_type(content: bytes) -> str:
-    return sniff(content) if content else "application/octet-stream"
-
-
-def _scan(path: Path, source: str) -> tuple[list[Record], list[Damage]]:
-    """The whole records of one WARC file and its damages; reading stops where no record can be found.
-
-    warcio yields a truncated last record, and ends at an unreadable one, without an error:
-    each record's length is compared with what its header promises, and the file is tested
-    as gzip.
-    """
-    records: list[Record] = []
-    damages: list[Damage] = []
-    end = 0
-    with path.open("rb") as stream:
-        iterator = ArchiveIterator(stream, check_digests=True)
+def _seal(partial: Path, target: Path) -> None:
+    """Give a written file its name; after that it outlives a power cut."""
+    for path in (partial, partial.parent):
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            for found in iterator:
-                content: bytes = found.content_stream().read()
-                # Asking for the offset skips what is left of the record: read it first.
-                offset = iterator.get_record_offset()
-                end = offset + iterator.get_record_length()
-                if not _is_whole(found):
-                    damages.append(Damage(path.name, offset, "not what its header promises"))
-                elif found.rec_type in _KEPT_TYPES:
-                    records.append(_record(found, content, path.name, offset, source))
-        except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, OSError, zlib.error) as error:
-            damages.append(Damage(path.name, end, str(error).strip().partition("\n")[0] or type(error).__name__))
-    if not damages and (problem := _gzip_problem(path)):
-        damages.append(Damage(path.name, end, problem))
-    return records, damages
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    partial.rename(target)
 
 
-def _is_whole(found: ArcWarcRecord) -> bool:
-    """Whether a record that was read to its end has its length and its digest."""
-    missing = getattr(found.raw_stream, "limit", None)
-    return missing == 0 and (found.digest_checker is None or found.digest_checker.passed is not False)
+def _salvage(left: Path) -> None:
+    """Seal what a killed crawl wrote, up to its last whole record."""
+    if end := whole_members(left):
+        os.truncate(left, end)
+        _seal(left, left.with_name(left.name.removeprefix(".").removesuffix(".open")))
+    else:
+        left.unlink()
 
 
-def _gzip_problem(path: Path) -> str | None:
-    with path.open("rb") as stream:
-        start = stream.read(5)
-    if not start.startswith(b"\x1f\x8b"):
-        return None if start == b"WARC/" else "neither gzip nor WARC"
+def _plain_stem(path: Path) -> str:
+    """The name of a file without its endings, in characters that any system takes."""
+    stem = re.sub(r"\.(warc|arc|gz)\b", "", path.name, flags=re.IGNORECASE)
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:80] or "warc"
+
+
+def _remember(crawl: Crawl, records: Sequence[Record]) -> None:
+    """The last good fetch of each address, before this crawl and in it."""
+    for record in sorted(records, key=lambda r: r.fetched_at or ""):
+        if record.role not in ("list", "link", "robots") or record.outcome == "failed":
+            continue
+        in_it = record.fetched_at is not None and record.fetched_at >= crawl.started_at
+        if in_it or record.outcome in ("kept", "unchanged"):
+            (crawl.during if in_it else crawl.before)[record.url, record.form] = record
+
+
+def _read_state(path: Path) -> tuple[str, bool] | None:
+    """Of a crawl that was begun and not ended: when, and whether it is a full one."""
     try:
-        with gzip.open(path) as stream:
-            while stream.read(1 << 20):
-                pass
-    except (OSError, EOFError, zlib.error) as error:
-        return str(error)
-    return None
-
-
-def _record(found: ArcWarcRecord, content: bytes, name: str, offset: int, source: str) -> Record:
-    headers = found.rec_headers
-    fetch_id = headers.get_header("WARC-Record-ID")
-    return Record(
-        fetch_id=str(fetch_id).strip("<>") if fetch_id else f"{name}:{offset}",
-        source=source,
-        url=headers.get_header("WARC-Target-URI") or "",
-        fetched_at=_utc(headers.get_header("WARC-Date") or ""),
-        media_type=_media_type(content),
-        sha256=sha256(content).hexdigest(),
-        bytes=len(content),
-        warc_file=name,
-        warc_offset=offset,
-        status=_status(found),
-        reason="truncated" if _is_truncated(found) else None,
-    )
-
-
-def _utc(text: str) -> str | None:
-    """A time as text that sorts: UTC, six digits of a second; None for what is no time.
-
-    >>> _utc("2024-01-05T00:00:00Z"), _utc("2024-01-05T08:00:00.5+08:00"), _utc("2024")
-    ('2024-01-05T00:00:00.000000Z', '2024-01-05T00:00:00.500000Z', None)
-    """
-    try:
-        time = datetime.fromisoformat(text)
-        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
+        state = json.loads(path.read_text(encoding="utf-8"))
+        return str(state["started_at"]), bool(state["full"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def _status(found: ArcWarcRecord) -> int | None:
-    code = found.http_headers.get_statuscode() if found.http_headers else ""
-    return int(code) if re.fullmatch(r"[1-9][0-9]{2}", code) else None
+def _resolved(records: Sequence[Record]) -> list[Record]:
+    """Each record once, revisits with the digest, type and length of the body they refer to."""
+    unique = list(_each_once(records))
+    bodies: dict[str, Record] = {}
+    for record in unique:
+        if record.sha256 and record.outcome in ("kept", "unchanged"):
+            for name in (record.digest, record.fetch_id, f"{record.url} {record.fetched_at}"):
+                if name:
+                    bodies.setdefault(name, record)
+    return [record if record.sha256 else _revisit(record, bodies) for record in unique]
 
 
-def _is_truncated(found: ArcWarcRecord) -> bool:
-    """Whether the crawler got less of the document than the server promised."""
-    if found.rec_headers.get_header("WARC-Truncated"):
-        return True
-    if not found.http_headers or found.http_headers.get_header("Transfer-Encoding"):
-        return False
-    promised = found.http_headers.get_header("Content-Length") or ""
-    return bool(re.fullmatch(r"[0-9]{1,18}", promised)) and found.payload_length < int(promised)
+def _each_once(records: Iterable[Record]) -> Iterator[Record]:
+    """Records of different files by different ids: a file may repeat what another has, or just its ids."""
+    seen: dict[str, Record] = {}
+    for record in records:
+        first = seen.setdefault(record.fetch_id, record)
+        if first is record:
+            yield record
+        elif (first.url, first.sha256, first.fetched_at) != (record.url, record.sha256, record.fetched_at):
+            yield replace(record, fetch_id=f"{record.warc_file}:{record.warc_offset}")
+
+
+def _revisit(record: Record, bodies: Mapping[str, Record]) -> Record:
+    body = bodies.get(record.digest or record.refers_to or "") or bodies.get(record.refers_to or "")
+    if body is None:
+        return replace(record, outcome="failed", reason="body_not_here")
+    return replace(
+        record, sha256=body.sha256, media_type=body.media_type, bytes=body.bytes,
+        body_of=(body.warc_file, body.warc_offset), same_as=record.same_as or body.same_as,
+    )  # fmt: skip
 
 
 def _coverage(sizes: dict[str, int], records: Sequence[Record]) -> dict[str, dict[str, int]]:

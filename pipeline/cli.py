@@ -4,8 +4,8 @@ import io
 import json
 import os
 import signal
-import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -13,10 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from parsers import Report
+    from pipeline.crawl import CrawlResult
     from pipeline.settings import Settings
+    from pipeline.sources import Source
     from pipeline.workspace import SourceResult
 
 __all__ = ["app"]
@@ -55,7 +55,9 @@ class _Commands(TyperGroup):
             if (line := explain(error)) is None:
                 raise
             _discard_stdout()
-            _end(line, 2 if type(error).__name__ == "BadSetting" else 1)
+            from pipeline.settings import BadSetting
+
+            _end(line, 2 if isinstance(error, BadSetting) else 1)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -140,59 +142,105 @@ def _read_file(file: Path) -> "tuple[Report, ...]":
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", readable=False)],
-    source: Annotated[str, typer.Option(help="Name of the source they belong to: a-z, 0-9, - and _.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Reports, WARC files, folders of them.", metavar="PATH...", readable=False)
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(help="Name of the source they belong to: a-z, 0-9, - and _; by default that of the one PATH."),
+    ] = None,
 ) -> None:
-    """Put local files into the archive as a source."""
+    """Put local files into the archive as a source; a WARC file of any crawler is taken as it is."""
     from pipeline.archive import Archive, check_source_name
+    from pipeline.files import add_files, source_named_after
     from pipeline.settings import read_settings
 
+    if source is None:
+        if len(paths) > 1:
+            raise typer.BadParameter("name the source of several paths with --source")
+        source = source_named_after(paths[0])
     try:
         check_source_name(source)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--source") from None
-    problems: list[str] = []
     settings = read_settings()
     archive = Archive(
         settings.archive, lock_seconds=settings.lock_seconds, tell=lambda text: typer.echo(text, err=True)
     )
-    written, unchanged = archive.put(source, _local_documents(paths, problems))
-    for problem in problems:
+    done = add_files(archive, source, paths)
+    for problem in done.problems:
         typer.echo(problem, err=True)
-    typer.echo(f"{source}: {len(written)} documents added, {unchanged} already there, {len(problems)} left out")
-    raise typer.Exit(1 if problems else 0)
+    typer.echo(f"{source}: {done.added} documents added, {done.known} already there, {len(done.problems)} left out")
+    raise typer.Exit(1 if done.problems else 0)
 
 
-def _local_documents(paths: "list[Path]", problems: list[str]) -> "Iterator[tuple[str, bytes]]":
-    from parsers.readers import MAX_BYTES
-    from pipeline.archive import local_url
+@app.command()
+def sources() -> None:
+    """List the files of sources and check them."""
+    from rich.console import Console
 
-    for base, file in _local_files(paths, problems):
-        try:
-            found = file.stat()
-            if not stat.S_ISREG(found.st_mode):
-                problems.append(f"{file}: neither a file nor a folder")  # to read a pipe is to wait for ever
-            elif found.st_size > MAX_BYTES:
-                problems.append(f"{file}: too_large: {found.st_size:,} bytes; at most {MAX_BYTES:,} are kept")
-            else:
-                yield local_url(file.relative_to(base).as_posix()), file.read_bytes()
-        except OSError as error:
-            problems.append(f"{file}: {_no_such(error) or error.strerror}")
+    from pipeline.settings import read_settings
+    from pipeline.show_sources import print_sources
+
+    print_sources(_definitions(read_settings()).values(), Console())
 
 
-def _no_such(error: OSError) -> str | None:
-    return "no such file or folder" if isinstance(error, FileNotFoundError) else None
+def _definitions(settings: "Settings") -> "dict[str, Source]":
+    from pipeline.sources import BadSource, load_sources
+
+    try:
+        return load_sources(settings.sources)
+    except BadSource as error:
+        _end(str(error), 2)
 
 
-def _local_files(paths: "list[Path]", problems: list[str]) -> "Iterator[tuple[Path, Path]]":
-    """(folder that was named, file in it) for what was named and all that is not hidden below it."""
-    for path in paths:
-        if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a name is too long
-            yield path.parent, path
-            continue
-        for folder, below, names in os.walk(path, onerror=lambda e: problems.append(f"{e.filename}: {e.strerror}")):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            yield from ((path, Path(folder, name)) for name in sorted(names) if not name.startswith("."))
+@app.command()
+def crawl(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names of sources; all that have a file by default.", metavar="[SOURCE]..."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Fetch everything again, known or not.")] = False,
+) -> None:
+    """Find and keep the reports that sources publish; what is known is only asked after."""
+    from rich.console import Console
+
+    from pipeline.settings import read_settings
+
+    settings = _checked(read_settings())
+    known = _definitions(settings)
+    if unknown := sorted(set(sources or ()) - set(known)):
+        _end(f"no such source: {', '.join(unknown)}; `nianbao sources` lists those that have a file", 2)
+    if not known:
+        _end("there are no files of sources; write one, or name their folder in NIANBAO_SOURCES", 2)
+    chosen = [known[name] for name in dict.fromkeys(sources or known)]
+    console = Console()
+    if not settings.contact and not all(source.allow_private for source in chosen):
+        console.print("NIANBAO_CONTACT is not set: give the sites' owners an address to reach you at")
+
+    from pipeline.crawl.summary import missing_reports, print_crawls
+    from pipeline.runs import run_crawl
+    from pipeline.workspace import Workspace
+
+    workspace = Workspace(settings, tell=console.print)
+    results = run_crawl(workspace, [source.name for source in chosen], console, full=full)
+    today = datetime.now(UTC).date()
+    missing = {
+        r.source: missing_reports(
+            known[r.source], ((a, y) for a, y, _ in r.seen if a and y), workspace.known_reports(r.source), today
+        )
+        for r in results
+    }
+    print_crawls(results, missing, console)
+    console.print(_crawl_closing(results), highlight=False)
+    raise typer.Exit(0 if all(r.account is not None for r in results) else 1)
+
+
+def _crawl_closing(results: "list[CrawlResult]") -> str:
+    new = sum(r.account[name] for r in results if r.account for name in ("new", "changed"))
+    lacking = sum(not r.is_complete for r in results)
+    end = f"; {lacking} of {len(results)} crawls are not complete" if lacking else ""
+    return f"{new:,} documents are new or changed{end}. `nianbao run` brings the warehouse up to date."
 
 
 @app.command()
@@ -216,14 +264,13 @@ def run(
     from pipeline.workspace import Workspace
 
     console = Console()
+    _definitions(settings)
     workspace = Workspace(settings, tell=console.print, accept_fall=accept_fall)
-    known = workspace.archive.sources()
+    known = workspace.take_inbox()
     if unknown := sorted(set(sources or ()) - set(known)):
-        typer.echo(f"no such source: {', '.join(unknown)}; the archive has: {', '.join(known) or 'none'}", err=True)
-        raise typer.Exit(2)
+        _end(f"no such source: {', '.join(unknown)}; the archive has: {', '.join(known) or 'none'}", 2)
     if not known:
-        typer.echo("the archive is empty; put reports in with `nianbao add PATH... --source NAME`", err=True)
-        raise typer.Exit(2)
+        _end("the archive is empty; put reports in with `nianbao crawl` or `nianbao add PATH... --source NAME`", 2)
     results = run_everything(workspace, list(dict.fromkeys(sources or known)), console)
     print_summary(workspace.warehouse, results, console)
     console.print(_closing(results), highlight=False)
@@ -236,6 +283,8 @@ def _closing(results: "list[SourceResult]") -> str:
         return f"{failed} of {len(results)} sources failed: the warehouse is not up to date."
     if all(r.state == "unchanged" for r in results):
         return "The warehouse was up to date: nothing changed."
+    if all((r.manifest is not None and not r.manifest.parsed) or r.state == "unchanged" for r in results):
+        return "The warehouse was up to date: no document changed."
     return "The warehouse is up to date."
 
 
@@ -245,8 +294,7 @@ def _checked(settings: "Settings") -> "Settings":
     try:
         parse_workers(settings.workers)
     except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        _end(str(error), 2)
     return settings
 
 
@@ -279,6 +327,28 @@ def query(
 
 
 @app.command()
+def history(
+    report: Annotated[str, typer.Argument(help="A report_id, or the address of a report.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a version, one a line.")] = False,
+) -> None:
+    """Show the versions of a report at its address: the cells that changed, when, and both archived copies."""
+    from rich.console import Console
+
+    from pipeline.history import history_json, print_history, read_history
+    from pipeline.settings import read_settings
+    from pipeline.warehouse import Warehouse
+
+    found = read_history(Warehouse(read_settings().warehouse), report)
+    if not found:
+        _end(f"no report {report} in the warehouse; `nianbao query` finds its report_id or url in core_reports")
+    if as_json:
+        _open_stdout("utf-8")
+        sys.stdout.write(history_json(found))
+    else:
+        print_history(found, Console())
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port of the web UI on this machine.")] = 3000,
 ) -> None:
@@ -292,6 +362,8 @@ def dev(
     home = prepare_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["NIANBAO_DATA"] = str(settings.data)
+    if settings.sources:
+        os.environ["NIANBAO_SOURCES"] = str(settings.sources)
     # Dagster recommends a newer command that needs another package, and looks for its settings where it starts.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")
     os.chdir(home)

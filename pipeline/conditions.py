@@ -10,8 +10,9 @@ import re
 import duckdb
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.locks import Busy
 from pipeline.settings import BadSetting
-from pipeline.warehouse import WarehouseBusy
+from pipeline.sources import BadSource
 
 __all__ = ["explain"]
 
@@ -38,7 +39,7 @@ _DUCKDB_REMEDIES = (
 def explain(error: Exception) -> str | None:
     """The line for an operating condition; None for anything else."""
     match error:
-        case BadSetting() | WarehouseBusy():
+        case BadSetting() | BadSource() | Busy():
             return str(error)
         case DBAPIError():
             return f"Dagster's storage in {_data()}/dagster: {error.orig}; see that the folder can be written"

@@ -1,6 +1,5 @@
 """The Dagster graph: `defs` for its web UI and daemon, `build_definitions` for commands and tests."""
 
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +7,11 @@ from pathlib import Path
 
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
 
-from assets.core import core_tables
+from assets.automation import crawl_job, follow, inbox_job, nightly, watch_inbox
+from assets.core import core_report_parts, core_tables
 from assets.out import out_assets
-from assets.raw import raw_documents
+from assets.raw import raw_fetches, raw_tables
+from pipeline.locks import locked
 from pipeline.settings import Settings, read_settings
 from pipeline.workspace import Workspace
 
@@ -22,10 +23,18 @@ JOB = "everything"
 def build_definitions(workspace: Workspace | None = None) -> Definitions:
     """The graph over one workspace; by default that of the settings."""
     return Definitions(
-        assets=[raw_documents, core_tables, *out_assets],
+        assets=[raw_fetches, raw_tables, core_tables, core_report_parts, *out_assets],
         jobs=[
-            define_asset_job(JOB, AssetSelection.all(), description="Bring the warehouse up to date with the archive.")
+            define_asset_job(
+                JOB,
+                AssetSelection.all() - AssetSelection.assets(raw_fetches),
+                description="Bring the warehouse up to date with the archive.",
+            ),
+            crawl_job,
+            inbox_job,
         ],
+        schedules=[nightly],
+        sensors=[watch_inbox, follow],
         # The work is in worker processes or in the database; a process a step would cost seconds each.
         executor=in_process_executor,
         resources={"workspace": workspace or Workspace(read_settings())},
@@ -43,8 +52,7 @@ def locked_home(settings: Settings) -> Iterator[Path]:
     """The same, while no other process prepares it: two first runs at once must not both create its databases."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(home / ".lock", "another first run", home, seconds=settings.lock_seconds, tell=print):
         if not (home / "dagster.yaml").exists():
             shutil.copyfile(Path(__file__).parent.parent / "dagster.yaml", home / "dagster.yaml")
         yield home

@@ -5,7 +5,6 @@ A source that fails keeps its last good rows.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 
 from parsers.forms import Form, Identity, load_forms
 from pipeline.lake import Manifest
-from pipeline.schema import CORE_TABLES, LAKE_TABLES, table
+from pipeline.schema import CORE_TABLES, LAKE_TABLES, parquet_rows, table
 
 __all__ = ["GUARDS", "Guard", "check_staged"]
 
@@ -43,9 +42,7 @@ def check_staged(folder: Path, staged: Manifest, current: Manifest | None) -> li
     """All guards on the staged files; `current` is what they would replace."""
     with duckdb.connect() as connection:
         for name in LAKE_TABLES:
-            # A folder named `year=1999` is no column, one named `*` no pattern.
-            path = escape(str(folder / f"{name}.parquet")).replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet_rows(folder / f'{name}.parquet')}")
         problems = {
             "schema": list(_schema(connection, folder)),
             "labels": list(_labels(connection)),

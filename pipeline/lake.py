@@ -13,21 +13,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parsers import parse
 from pipeline.archive import Archive, Record
 from pipeline.locks import locked
-from pipeline.records import report_rows
-from pipeline.schema import CORE_TABLES, LAKE_TABLES, schema_version, table
+from pipeline.raw_rows import distinct_documents, raw_rows
+from pipeline.reading import ParseJob, Read, Traits, arrow_table, parse_job
+from pipeline.schema import LAKE_TABLES, READ_TABLES, schema_version, table
+from pipeline.sources import Source
 from pipeline.versions import forms_version, parser_version
 from pipeline.workers import map_jobs
 
-__all__ = ["Lake", "Manifest", "ParseJob", "parse_job"]
+__all__ = ["Lake", "Manifest"]
 
 Progress = Callable[[int], None]
 
@@ -44,31 +44,6 @@ class Manifest:
     parsed: int
     counts: dict[str, int]
     bytes: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ParseJob:
-    """Documents for one worker: it reads their bytes from the archive itself."""
-
-    archive: Path
-    records: tuple[Record, ...]
-
-
-def parse_job(job: ParseJob) -> dict[str, pa.Table]:
-    """Parse the documents of a job -> rows of every core table, in the documents' order."""
-    archive = Archive(job.archive)
-    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in CORE_TABLES}
-    for record in job.records:
-        for report in parse(archive.get(record)):
-            for name, found in report_rows(report, record).items():
-                rows[name].extend(found)
-    return {name: _arrow(name, found) for name, found in rows.items()}
-
-
-def _arrow(name: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    schema = table(name).arrow_schema()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
 
 class Lake:
@@ -97,10 +72,10 @@ class Lake:
             return set()
         return _digests_in(self.path(source, "raw_documents"))
 
-    def is_fresh(self, source: str, records: Sequence[Record]) -> bool:
+    def is_fresh(self, source: str, records: Sequence[Record], definition: Source | None = None) -> bool:
         """Whether the files were made from these records by this parser and these forms."""
         manifest = self.manifest(source)
-        return manifest is not None and manifest.digest == _digest(records)
+        return manifest is not None and manifest.digest == _digest(records, definition)
 
     @contextmanager
     def staging(self, source: str) -> Iterator[Path]:
@@ -126,40 +101,43 @@ class Lake:
         source: str,
         records: Sequence[Record],
         *,
+        definition: Source | None = None,
         workers: str = "serial",
         chunk_documents: int = 100,
         progress: Progress | None = None,
     ) -> Manifest:
         """Write the source's tables into `folder`; parse what is new, carry over the rest.
 
+        `definition` is the source's file, which says how far its hosts are trusted.
         `progress` is called with the number of documents done since its last call.
         """
-        documents = _documents(records)
+        documents = distinct_documents(records)
         current = self.manifest(source)
-        carried: set[str] = set()
+        traits: dict[str, Traits] = {}
         if current is not None and (current.parser_version, current.forms_version, current.schema_version) == (
             parser_version(), forms_version(), schema_version(),
         ):  # fmt: skip
-            carried = _digests_in(self.path(source, "core_reports"))
+            traits = _traits_in(self.path(source, "raw_documents"))
+        carried = set(traits)
         chunks = [documents[i : i + chunk_documents] for i in range(0, len(documents), chunk_documents)]
         jobs = [ParseJob(archive.root, tuple(r for r in chunk if r.sha256 not in carried)) for chunk in chunks]
         results = map_jobs(workers, parse_job, [job for job in jobs if job.records])
-        _write_raw(folder, source, records, documents)
-        counts = dict.fromkeys(CORE_TABLES, 0)
+        counts = dict.fromkeys(READ_TABLES, 0)
         writers = {
             name: pq.ParquetWriter(folder / f"{name}.parquet", table(name).arrow_schema(), compression="zstd")
-            for name in CORE_TABLES
+            for name in READ_TABLES
         }
-        kept = {name: _Carried(self.path(source, name)) for name in CORE_TABLES} if carried else {}
+        kept = {name: _Carried(self.path(source, name), table(name).key[1]) for name in READ_TABLES} if carried else {}
         try:
             for chunk, job in zip(chunks, jobs, strict=True):
-                parsed = next(results) if job.records else {}
+                read = next(results) if job.records else Read({}, {})
+                traits |= read.traits
                 still = {r.sha256[:16] for r in chunk if r.sha256 in carried}
                 for name, writer in writers.items():
-                    parts = [parsed[name]] if parsed else []
+                    parts = [read.tables[name]] if read.tables else []
                     if still:
                         rows = kept[name].take(chunk[-1].sha256[:16], still)
-                        parts.append(_readdressed(rows, chunk) if name == "core_reports" else rows)
+                        parts.append(_readdressed(rows, name, chunk))
                     merged = _in_order(parts, name)
                     counts[name] += merged.num_rows
                     if merged.num_rows:
@@ -169,8 +147,12 @@ class Lake:
         finally:
             for writer in writers.values():
                 writer.close()
+        accounts = [(r, json.loads(archive.get(r))) for r in records if r.role == "crawl"]
+        for name, rows in raw_rows(source, records, documents, traits, accounts, definition).items():
+            pq.write_table(arrow_table(name, rows), folder / f"{name}.parquet", compression="zstd")
+            counts[name] = len(rows)
         manifest = Manifest(
-            _digest(records), parser_version(), forms_version(), schema_version(),
+            _digest(records, definition), parser_version(), forms_version(), schema_version(),
             len(documents), sum(len(job.records) for job in jobs), counts,
             {name: (folder / f"{name}.parquet").stat().st_size for name in LAKE_TABLES},
         )  # fmt: skip
@@ -208,25 +190,37 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _traits_in(path: Path) -> dict[str, Traits]:
+    """What was known of each document when the files were made."""
+    rows = pq.read_table(path, columns=["sha256", "is_list", "damages", "sketch"], partitioning=None).to_pylist()
+    return {row["sha256"]: Traits(row["is_list"], row["damages"], row["sketch"]) for row in rows}
+
+
 def _digests_in(path: Path) -> set[str]:
     # Without `partitioning=None` a folder named `sha256=x` above would be taken for a column.
     return set(pq.read_table(path, columns=["sha256"], partitioning=None)["sha256"].to_pylist())
 
 
-def _readdressed(reports: pa.Table, documents: Sequence[Record]) -> pa.Table:
-    """Carried reports with the address their document has now: an earlier fetch may have been added."""
-    if not reports.num_rows:
-        return reports
-    urls = {d.sha256: d.url for d in documents}
-    place = reports.schema.get_field_index("url")
-    found = pa.array([urls[digest] for digest in reports["sha256"].to_pylist()], type=pa.string())
-    return reports.set_column(place, reports.schema.field(place), found)
+_ADDRESSES = {"core_reports": ("report_id", "url"), "raw_links": ("list_id", "list_url")}
+"""Columns that say where a document was found, which depends on more than its bytes."""
+
+
+def _readdressed(rows: pa.Table, name: str, documents: Sequence[Record]) -> pa.Table:
+    """Carried rows with the address their document has now: an earlier fetch may have been added."""
+    if not rows.num_rows or name not in _ADDRESSES:
+        return rows
+    key, column = _ADDRESSES[name]
+    urls = {d.sha256[:16]: d.url for d in documents}
+    place = rows.schema.get_field_index(column)
+    found = pa.array([urls[value[:16]] for value in rows[key].to_pylist()], type=pa.string())
+    return rows.set_column(place, rows.schema.field(place), found)
 
 
 class _Carried:
-    """Rows of one Parquet file, taken once, in the order of their report ids."""
+    """Rows of one Parquet file, taken once, in the order of their `key`, which begins with the document's digest."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str) -> None:
+        self._key = key
         self._batches = pq.ParquetFile(path).iter_batches(batch_size=65_536)
         self._rest: pa.Table | None = None
 
@@ -239,7 +233,7 @@ class _Carried:
                 if batch is None:
                     break
                 self._rest = pa.Table.from_batches([batch])
-            documents = pc.utf8_slice_codeunits(self._rest["report_id"], 0, 16)
+            documents = pc.utf8_slice_codeunits(self._rest[self._key], 0, 16)
             count = pc.sum(pc.less_equal(documents, last)).as_py() or 0
             if count:
                 part = self._rest.slice(0, count)
@@ -259,44 +253,15 @@ def _in_order(parts: Sequence[pa.Table], name: str) -> pa.Table:
     """Rows of one chunk from the parser and from the files before, by report and place."""
     filled = [part for part in parts if part.num_rows]
     if not filled:
-        return _arrow(name, [])
+        return arrow_table(name, [])
     keys = [(key, "ascending") for key in table(name).key if key != "source"]
     return pa.concat_tables(filled).sort_by(keys)
 
 
-def _documents(records: Sequence[Record]) -> list[Record]:
-    """The first record of each distinct document, by digest."""
-    first: dict[str, Record] = {}
-    for record in sorted(records, key=_by_time):
-        if record.reason is None:
-            first.setdefault(record.sha256, record)
-    return sorted(first.values(), key=lambda r: r.sha256)
-
-
-def _by_time(record: Record) -> tuple[bool, str, str]:
-    """Records without a time come last: the first one seen is the first that is known."""
-    return record.fetched_at is None, record.fetched_at or "", record.fetch_id
-
-
-def _write_raw(folder: Path, source: str, records: Sequence[Record], documents: Sequence[Record]) -> None:
-    fetches = [
-        (
-            r.fetch_id, source, r.url, r.fetched_at, r.status, "failed" if r.reason else "kept", r.reason, r.sha256,
-            r.bytes, r.warc_file, r.warc_offset,
-        )
-        for r in sorted(records, key=_by_time)
-    ]  # fmt: skip
-    last_seen = {r.sha256: r.fetched_at for r in sorted(records, key=lambda r: r.fetched_at or "")}
-    rows = [
-        (source, d.sha256, d.media_type, d.url, None, d.fetched_at, last_seen[d.sha256], "local") for d in documents
-    ]
-    for name, found in (("raw_fetches", fetches), ("raw_documents", rows)):
-        pq.write_table(_arrow(name, found), folder / f"{name}.parquet", compression="zstd")
-
-
-def _digest(records: Sequence[Record]) -> str:
+def _digest(records: Sequence[Record], definition: Source | None) -> str:
     """Digest of everything a source's rows depend on."""
-    digest = sha256(f"{parser_version()} {forms_version()} {schema_version()}".encode())
+    trusted = f"{definition.trust_level} {sorted(definition.every_host)}" if definition else ""
+    digest = sha256(f"{parser_version()} {forms_version()} {schema_version()} {trusted}".encode())
     for record in sorted(records, key=lambda r: (r.fetch_id, r.warc_file, r.warc_offset)):
         digest.update(f"{record}\n".encode())
     return digest.hexdigest()

@@ -5,35 +5,11 @@ from collections.abc import Iterator
 from parsers.indicators import Indicator, load_indicators
 from pipeline.schema import table
 
-__all__ = ["current_sql", "panel_sql"]
+__all__ = ["panel_sql"]
 
 # Amounts of money in yuan from the unit that is printed; an unknown unit gives no amount.
 _YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
 _SUMMED = "other.total"
-
-
-def current_sql() -> str:
-    """UPDATE that marks, for each organ, year and scope, the one report to use.
-
-    Not mirrored or hijacked before those that are, parsed before partial, then the latest
-    first seen, then the smallest id.
-    """
-    return """
-    UPDATE core_reports SET is_current = ranked.place = 1
-    FROM (
-        SELECT r.source, r.report_id,
-               CASE WHEN r.status = 'rejected' OR r.agency_id IS NULL OR r.year IS NULL
-                      OR coalesce(d.trust, '') IN ('mirror', 'hijacked') THEN 0
-                    ELSE row_number() OVER (
-                        PARTITION BY r.agency_id, r.year, r.scope,
-                            r.status = 'rejected' OR coalesce(d.trust, '') IN ('mirror', 'hijacked')
-                        ORDER BY CASE r.status WHEN 'parsed' THEN 0 ELSE 1 END,
-                                 d.first_seen_at DESC, r.report_id, r.source)
-               END AS place
-        FROM core_reports r LEFT JOIN raw_documents d USING (source, sha256)
-    ) ranked
-    WHERE core_reports.source = ranked.source AND core_reports.report_id = ranked.report_id
-    """
 
 
 def panel_sql(name: str) -> str:

@@ -4,13 +4,16 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from parsers.lookups import tidy
 from parsers.models import Finding, Issue, Observation, Report
+from parsers.titles import read_title
 from pipeline.versions import forms_version, parser_version
 
 if TYPE_CHECKING:
+    from parsers.listing import Listing
     from pipeline.archive import Record
 
-__all__ = ["agency_id", "report_id", "report_json", "report_rows"]
+__all__ = ["agency_id", "link_rows", "report_id", "report_json", "report_rows"]
 
 
 def report_json(report: Report, file: str) -> dict[str, Any]:
@@ -99,6 +102,16 @@ def agency_id(agency: str | None) -> str | None:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def link_rows(listing: "Listing", record: "Record") -> list[tuple[Any, ...]]:
+    """The rows of `raw_links` for one list page."""
+    rows = []
+    for n, link in enumerate(listing.links):
+        title = read_title(tidy(link.title))
+        agency, year = (title.agency, title.year) if title else (None, None)
+        rows.append((record.source, record.sha256[:16], n, record.url, link.url, link.title, link.date, agency, year))
+    return rows
 
 
 def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, ...]]]:

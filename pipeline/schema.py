@@ -5,14 +5,27 @@ DDL, Parquet schemas, load checks and the data dictionary are all derived from `
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from glob import escape
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
 from parsers.indicators import Indicator, load_indicators
 
-__all__ = ["CORE_TABLES", "LAKE_TABLES", "TABLES", "Column", "Table", "schema_version", "table"]
+__all__ = [
+    "CORE_TABLES",
+    "LAKE_TABLES",
+    "RAW_TABLES",
+    "READ_TABLES",
+    "TABLES",
+    "Column",
+    "Table",
+    "parquet_rows",
+    "schema_version",
+    "table",
+]
 
 Type = Literal["text", "integer", "double", "boolean", "date", "timestamp", "json"]
 
@@ -100,7 +113,7 @@ _WHERE = _c(
 _RAW = (
     Table(
         "raw_fetches",
-        "Every document kept, each time it was fetched or added.",
+        "Every exchange with a site and every document added by hand.",
         # Not the id alone: one WARC file may belong to two sources.
         ("source", "fetch_id"),
         (
@@ -108,10 +121,24 @@ _RAW = (
             _SOURCE,
             _c("url", "text", "Address it came from; `file:` and a relative path for local files."),
             _c("fetched_at", "timestamp", "When, UTC; NULL where the WARC file names no time."),
-            _c("status", "integer", "HTTP status; NULL for local files."),
-            _c("outcome", "text", "`kept` or `failed`, later also `unchanged`, `blocked`."),
-            _c("reason", "text", "Why it is no document: `truncated`, less came than the server promised."),
+            _c("status", "integer", "HTTP status; NULL for local files, and where nothing answered."),
+            _c(
+                "outcome",
+                "text",
+                "`kept` (a body), `unchanged` (the document is known), `redirected`, `blocked` (the site refuses), "
+                "`failed`.",
+            ),
+            _c(
+                "reason",
+                "text",
+                "Why it is no document: `truncated` (less came than the server promised), `http_STATUS`, `challenge`, "
+                "`robots`, `timeout`, `off_site`, `private_address` ...",
+            ),
+            _c("role", "text", "What the crawl wanted: `list`, `link`, `robots`; NULL for what was added by hand."),
+            _c("via", "text", "Address of the page that led to it."),
+            _c("title", "text", "Text of the link that led to it."),
             _c("sha256", "text", "Digest of the bytes."),
+            _c("document", "text", "sha256 of the document that was seen: of an unchanged one, the earlier fetch's."),
             _c("bytes", "integer", "Length.", "byte"),
             _c("warc_file", "text", "File under archive/SOURCE/."),
             _c("warc_offset", "integer", "Where its record starts.", "byte"),
@@ -127,9 +154,60 @@ _RAW = (
             _c("media_type", "text", "What the bytes are, whatever the file is called."),
             _c("url", "text", "Address it was first found at."),
             _c("title", "text", "Text of the link that led to it; NULL for local files."),
+            _c("via", "text", "Address of the page that led to it."),
             _c("first_seen_at", "timestamp", "First fetch, UTC."),
-            _c("last_seen_at", "timestamp", "Last fetch, UTC."),
-            _c("trust", "text", "`official`, `ip_host`, `mirror`, `hijacked`; `local` for files added by hand."),
+            _c("last_seen_at", "timestamp", "Last fetch that met it, UTC."),
+            _c(
+                "trust",
+                "text",
+                "`official`, `ip_host`, `mirror`, `hijacked` (its words were tampered with); `local` for files added "
+                "by hand.",
+            ),
+            _c("damages", "json", "Signs of tampering: betting_phrases, pinyin, traditional_script."),
+            _c("is_list", "boolean", "Whether it is a list of links: its items stand in raw_links."),
+            _c("copy_of", "text", "sha256 of the official document that this one, elsewhere, is a copy of."),
+            _c("sketch", "json", "Hashes of its words and numbers; copies share most of them."),
+        ),
+    ),
+    Table(
+        "raw_links",
+        "What the lists of a source named, each state of each list page.",
+        ("source", "list_id", "ordinal"),
+        (
+            _SOURCE,
+            _c("list_id", "text", "First 16 hex digits of the list page's sha256."),
+            _c("ordinal", "integer", "Place on the page, from 0."),
+            _c("list_url", "text", "Address of the list page."),
+            _c("url", "text", "Address that is linked."),
+            _c("title", "text", "Its full title."),
+            _c("listed_on", "date", "Date printed beside it."),
+            _c("agency", "text", "Organ that the title names, if it is that of a report."),
+            _c("year", "integer", "Report year that the title names."),
+        ),
+    ),
+    Table(
+        "raw_crawls",
+        "Every crawl of a source that ended.",
+        ("source", "crawl_id"),
+        (
+            _SOURCE,
+            _c("crawl_id", "text", "WARC-Record-ID of its account."),
+            _c("started_at", "timestamp", "UTC; of one that was interrupted and gone on with, its first start."),
+            _c("finished_at", "timestamp", "UTC."),
+            _c("state", "text", "`done`, or `blocked`: the site refused and was left alone."),
+            _c("complete", "boolean", "Whether every list showed what it promises and every document arrived."),
+            _c("lists", "integer", "Lists that were read."),
+            _c("links", "integer", "Different addresses they name."),
+            _c("found", "integer", "Documents that arrived, unchanged ones included."),
+            _c("new", "integer", "Of them at addresses not known before."),
+            _c("changed", "integer", "Of them with another text than before."),
+            _c("unchanged", "integer", "Of them known."),
+            _c("reports", "integer", "Annual reports among them."),
+            _c("rejected", "json", "Documents that are none, by reason."),
+            _c("failed", "json", "Requests that failed for good, by reason."),
+            _c("blocked", "json", "Requests that the site refused, by reason."),
+            _c("left", "json", "Links not followed, by reason."),
+            _c("issues", "json", "What was not as it should be: kind and message."),
         ),
     ),
 )
@@ -358,6 +436,19 @@ _REF = (
         ),
     ),
     Table(
+        "ref_expected",
+        "Organs that the files of sources expect there.",
+        ("source", "agency"),
+        (
+            _SOURCE,
+            _c("agency", "text", "Name of the organ."),
+            _c("type", "text", "Kind of organ."),
+            _c("first_year", "integer", "First report year expected."),
+            _c("last_year", "integer", "Last report year expected; NULL while it goes on."),
+            _c("aliases", "json", "Other names it reports under."),
+        ),
+    ),
+    Table(
         "ref_agencies",
         "Reporting organs.",
         ("agency_id",),
@@ -390,6 +481,28 @@ _META = (
             ),
             _c("digest", "text", "Digest of what it was made from; equal digests need no load."),
         ),
+    ),
+)
+
+_PARTS = Table(
+    "core_report_parts",
+    "Files that a report's page links: the report may stand in several.",
+    ("source", "report_id", "part_id"),
+    (
+        _SOURCE,
+        _REPORT,
+        _c("part_id", "text", "report_id of the linked file."),
+        _c(
+            "kind",
+            "text",
+            "`twin` (the same tables again), `tables` (tables that the page lacks), `prose`, or `other` (no annual "
+            "report, or a format that is not read).",
+        ),
+        _c("url", "text", "Address of the file."),
+        _c("title", "text", "Text of its link."),
+        _c("n_page", "integer", "Cells of the form on the page.", ""),
+        _c("n_part", "integer", "Cells of the form in the file.", ""),
+        _c("n_different", "integer", "Cells that both print, differently.", ""),
     ),
 )
 
@@ -427,17 +540,81 @@ _OUT = (
         _PANEL,
     ),
     Table("out_panel_all", "The same, one row a report.", ("source", "report_id"), _PANEL),
+    Table(
+        "out_ledger",
+        "One row an organ and year that is expected at a source or was found there: published, and when, or missing.",
+        ("agency_id", "year"),
+        (
+            _c("agency_id", "text", "Key of the organ."),
+            _c("year", "integer", "Report year."),
+            _c("agency", "text", "Organ."),
+            _c(
+                "type",
+                "text",
+                "`government`, `office`, `department`, `township`, `zone`; told by its name where no source does.",
+            ),
+            _SOURCE,
+            _c(
+                "expected_by",
+                "text",
+                "`source` (its file names the organ), `history` (it reported before), NULL: found unexpected.",
+            ),
+            _c(
+                "state",
+                "text",
+                "`published`; `missing` (a complete crawl after the deadline did not find it); `not_due`; `unknown` "
+                "(no complete crawl since).",
+            ),
+            _c("deadline", "date", "Last day to publish by the Regulations; NULL where they set none."),
+            _c("published_on", "date", "Earliest date that a copy states, or that a list prints beside it."),
+            _c("first_seen_at", "timestamp", "First fetch of a copy, UTC."),
+            _c("days_late_stated", "integer", "Stated date after the deadline; negative when before.", "day"),
+            _c("days_late_seen", "integer", "First fetch after the deadline: the most it can be late.", "day"),
+            _c("found_at", "text", "Source where it was found."),
+            _c("report_id", "text", "The report to use."),
+            _c("url", "text", "Its address."),
+            _c("listed", "boolean", "Whether the lists, as last seen, still name it."),
+            _c("proof_fetch_id", "text", "The list as it was last seen: a row of raw_fetches."),
+            _c("proof_url", "text", "Its address."),
+            _c("proof_seen_at", "timestamp", "When, UTC."),
+        ),
+    ),
+    Table(
+        "out_coverage",
+        "The denominator of every statistic: how far each organ's report of a year came.",
+        ("agency_id", "year"),
+        (
+            _c("agency_id", "text", "Key of the organ."),
+            _c("year", "integer", "Report year."),
+            _c("agency", "text", "Organ."),
+            _c("expected", "boolean", "Whether a source expects it."),
+            _c("published", "boolean", "Whether a list names it or a copy was found."),
+            _c("fetched", "boolean", "Whether a copy is in the archive."),
+            _c("parsed", "boolean", "Whether a current report was read, if only in part."),
+            _c("complete", "boolean", "Whether it has every section and table of its form."),
+            _c("passed", "boolean", "Whether all its identities hold; NULL where none could be checked."),
+            _c("n_failed", "integer", "Identities that fail."),
+        ),
+    ),
 )
 
-TABLES = (*_RAW, *_CORE, *_REF, *_OUT, *_META)
+TABLES = (*_RAW, *_CORE, _PARTS, *_REF, *_OUT, *_META)
 CORE_TABLES = tuple(t.name for t in _CORE)
-LAKE_TABLES = tuple(t.name for t in (*_RAW, *_CORE))
+RAW_TABLES = tuple(t.name for t in _RAW)
+LAKE_TABLES = (*RAW_TABLES, *CORE_TABLES)
+READ_TABLES = ("raw_links", *CORE_TABLES)
+"""What reading a document yields: the rest of the lake is known of it from outside."""
 _BY_NAME = {t.name: t for t in TABLES}
 
 
 def table(name: str) -> Table:
     """The table of that name; KeyError when there is none."""
     return _BY_NAME[name]
+
+
+def parquet_rows(path: Path) -> str:
+    """SQL that reads one Parquet file: a folder named `year=1999` above it is no column, one named `*` no pattern."""
+    return f"read_parquet({_quoted(escape(str(path)))}, hive_partitioning = false)"
 
 
 def schema_version() -> str:

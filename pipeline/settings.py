@@ -20,12 +20,17 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="Folder of archive, lake, warehouse and Dagster's storage.")
     workers: str = Field(default="serial", description="Who parses: `serial`, `processes:N`, or `dask://HOST:PORT`.")
     chunk_documents: int = Field(default=100, ge=1, description="Documents handed to a worker at once.")
+    sources: Path | None = Field(default=None, description="Folder of the source files; by default those that ship.")
+    contact: str = Field(
+        default="", description="Where a site's owner reaches whoever crawls it: an address in the user agent."
+    )
+    crawl_sources: int = Field(default=100, ge=1, description="Sources crawled side by side.")
     lock_seconds: float = Field(default=600.0, gt=0, description="How long a load waits for another one.")
 
-    @field_validator("data")
+    @field_validator("data", "sources")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().absolute()
 
     @property
     def archive(self) -> Path:
@@ -34,6 +39,10 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> Path:
         return self.data / "lake"
+
+    @property
+    def inbox(self) -> Path:
+        return self.data / "inbox"
 
     @property
     def warehouse(self) -> Path:

@@ -115,5 +115,8 @@ def _sources(results: Sequence[SourceResult], console: Console) -> None:
             console.print(f"{r.source}: nothing new, loaded again from the lake")
         elif r.manifest is not None:
             parsed, all_of = r.manifest.parsed, r.manifest.documents
+            if not parsed:
+                console.print(f"{r.source}: no new document among {all_of:,}", highlight=False)
+                continue
             rest = f", {all_of - parsed:,} known from an earlier run" if parsed < all_of else ""
             console.print(f"{r.source}: {parsed:,} of {all_of:,} documents parsed{rest}", highlight=False)

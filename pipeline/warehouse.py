@@ -5,10 +5,10 @@ the file; readers keep the file they opened. One load at a time holds an OS file
 dies with its process.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,25 +17,26 @@ import duckdb
 
 from parsers.indicators import load_indicators
 from pipeline.lake import Lake
-from pipeline.locks import Busy, locked
-from pipeline.panel import current_sql, panel_sql
-from pipeline.schema import LAKE_TABLES, TABLES, schema_version, table
+from pipeline.ledger import coverage_sql, ledger_sql
+from pipeline.linking import current_sql, linking_sql
+from pipeline.locks import locked
+from pipeline.panel import panel_sql
+from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, table
+from pipeline.sources import Source
 from pipeline.versions import forms_version, parser_version
 
-__all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse", "WarehouseBusy"]
+__all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse"]
 
-OUT_TABLES = ("out_panel", "out_panel_all")
+OUT_TABLES = ("out_panel", "out_panel_all", "out_ledger", "out_coverage")
 _SCHEMA = "schema"
 _REF = "ref"
 _CURRENT = "is_current"
+_EXPECTED = "ref_expected"
 # read_only alone leaves COPY ... TO, EXPORT, read_text and INSTALL free to use the disk and the network.
 _SEALED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "lock_configuration": "true",
 }
-
-
-WarehouseBusy = Busy
 
 
 class SourcesNotLoaded(RuntimeError):
@@ -47,11 +48,14 @@ class SourcesNotLoaded(RuntimeError):
 
 
 class Warehouse:
-    """A DuckDB file."""
+    """A DuckDB file; `definitions` are the files of sources, which say what is expected where."""
 
-    def __init__(self, path: Path, *, lock_seconds: float = 600.0) -> None:
+    def __init__(
+        self, path: Path, *, lock_seconds: float = 600.0, definitions: Mapping[str, Source] | None = None
+    ) -> None:
         self.path = path
         self.lock_seconds = lock_seconds
+        self.definitions = definitions or {}
 
     def digests(self) -> dict[str, str]:
         """What stands in the warehouse, by name; empty for none or one of another schema."""
@@ -59,10 +63,6 @@ class Warehouse:
             return {}
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return _digests(connection)
-
-    def is_loaded(self, source: str, digest: str) -> bool:
-        """Whether the source's rows are those of that digest."""
-        return self.digests().get(f"source {source}") == digest
 
     def load_sources(self, lake: Lake, sources: Sequence[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Replace the rows of `sources` by the lake's -> rows loaded by table.
@@ -92,7 +92,7 @@ class Warehouse:
                     reasons[source] = f"not loaded: {str(error).strip()}"
                     continue
                 rows = {name: count + loaded[name] for name, count in rows.items()}
-            _mark_current(connection)
+            _link(connection)
             _replace_references(connection)
         if reasons:
             raise SourcesNotLoaded(reasons)
@@ -102,19 +102,26 @@ class Warehouse:
         """Build derived tables anew from the core tables -> their row counts."""
         counts: dict[str, int] = {}
         with self._copy(tell) as connection:
-            if _digests(connection).get(_CURRENT) != _sql_digest(current_sql()):
-                _mark_current(connection)
+            if _digests(connection).get(_CURRENT) != _link_digest():
+                _link(connection)
+            _replace_expected(connection, self.definitions)
             for name in names:
-                connection.execute(f"DELETE FROM {name}")
-                connection.execute(f"INSERT INTO {name} {panel_sql(name)}")
+                # The coverage counts what the ledger says.
+                for needed in ("out_ledger", name) if name == "out_coverage" else (name,):
+                    connection.execute(f"DELETE FROM {needed}")
+                    connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
+                    _note(connection, needed, self._derived_digest(needed, _digests(connection)))
                 counts[name] = _count(connection, name)
-                _note(connection, name, _derived_digest(name, _digests(connection)))
         return counts
 
     def is_refreshed(self, name: str) -> bool:
         """Whether a derived table was built from the core tables as they stand, by this code."""
         digests = self.digests()
-        return bool(digests) and digests.get(name) == _derived_digest(name, digests)
+        return bool(digests) and digests.get(name) == self._derived_digest(name, digests)
+
+    def _derived_digest(self, name: str, digests: dict[str, str]) -> str:
+        sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
+        return _sql_digest(f"{_link_digest()} {_derived_sql(name)} {sources} {_expected_rows(self.definitions)}")
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """The result of a reading query, which reaches no file but the warehouse.
@@ -133,7 +140,8 @@ class Warehouse:
     def _copy(self, tell: Callable[[str], None]) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to a copy that takes the file's place when the block ends well."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock(tell):
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        with locked(lock, "another load", self.path, seconds=self.lock_seconds, tell=tell):
             partial = self.path.with_name(f".{self.path.name}.partial")
             for left in (partial, partial.with_name(partial.name + ".wal")):
                 left.unlink(missing_ok=True)
@@ -146,12 +154,6 @@ class Warehouse:
                 partial.replace(self.path)
             finally:
                 partial.unlink(missing_ok=True)
-
-    @contextmanager
-    def _lock(self, tell: Callable[[str], None]) -> Iterator[None]:
-        lock = self.path.with_name(f".{self.path.name}.lock")
-        with locked(lock, "another load", self.path, seconds=self.lock_seconds, tell=tell):
-            yield
 
 
 class _ChangedMeanwhile(RuntimeError):
@@ -167,18 +169,40 @@ def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return found if found.get(_SCHEMA) == schema_version() else {}
 
 
-def _derived_digest(name: str, digests: dict[str, str]) -> str:
-    sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    return _sql_digest(f"{current_sql()} {panel_sql(name)} {sources}")
+def _derived_sql(name: str) -> str:
+    """SELECT that yields the rows of a derived table."""
+    if name == "out_ledger":
+        return ledger_sql()
+    return coverage_sql() if name == "out_coverage" else panel_sql(name)
+
+
+def _link_digest() -> str:
+    return _sql_digest(" ".join((*linking_sql(), current_sql())))
 
 
 def _sql_digest(sql: str) -> str:
     return sha256(sql.encode()).hexdigest()
 
 
-def _mark_current(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(current_sql())
-    _note(connection, _CURRENT, _sql_digest(current_sql()))
+def _link(connection: duckdb.DuckDBPyConnection) -> None:
+    """What depends on all sources together: parts, copies, and the report to use of each organ and year."""
+    for statement in (*linking_sql(), current_sql()):
+        connection.execute(statement)
+    _note(connection, _CURRENT, _link_digest())
+
+
+def _expected_rows(definitions: Mapping[str, Source]) -> list[tuple[Any, ...]]:
+    return [
+        (source.name, o.name, o.type, o.first_year, o.last_year, json.dumps(o.aliases, ensure_ascii=False))
+        for source in definitions.values()
+        for o in source.organs
+    ]
+
+
+def _replace_expected(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, Source]) -> None:
+    connection.execute(f"DELETE FROM {_EXPECTED}")
+    if rows := _expected_rows(definitions):
+        connection.executemany(f"INSERT INTO {_EXPECTED} VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -197,7 +221,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, lake: Lake, source: str, dig
     """The rows of one source replaced by the lake's -> their numbers by table."""
     for name in LAKE_TABLES:
         connection.execute(f"DELETE FROM {name} WHERE source = ?", [source])
-    loaded = {name: _insert(connection, name, str(lake.path(source, name))) for name in LAKE_TABLES}
+    loaded = {name: _insert(connection, name, lake.path(source, name)) for name in LAKE_TABLES}
     now = lake.manifest(source)
     if now is None or now.digest != digest:
         raise _ChangedMeanwhile("another run replaced its files meanwhile; run again")
@@ -205,11 +229,9 @@ def _replace(connection: duckdb.DuckDBPyConnection, lake: Lake, source: str, dig
     return loaded
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, path: str) -> int:
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> int:
     columns = ", ".join(f'"{c}"' for c in table(name).names)
-    # A folder named `year=1999` is no column, one named `*` no pattern.
-    rows = f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)"
-    found = connection.execute(f"INSERT INTO {name} ({columns}) {rows}", [escape(path)]).fetchone()
+    found = connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {parquet_rows(path)}").fetchone()
     return int(found[0]) if found else 0
 
 

@@ -12,10 +12,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["map_jobs", "parse_workers"]
+__all__ = ["die_with", "map_jobs", "parse_workers"]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -46,11 +47,7 @@ def map_jobs(setting: str, function: Callable[[Job], Result], jobs: Iterable[Job
     if kind == "serial":
         yield from map(function, jobs)
     elif kind == "processes":
-        # Children are spawned, not forked: the parent has threads and open databases.
-        with ProcessPoolExecutor(
-            int(value), mp_context=get_context("spawn"), initializer=_die_with, initargs=(os.getpid(),)
-        ) as pool:
-            yield from _in_order(lambda job: pool.submit(function, job), jobs, ahead=2 * int(value))
+        yield from _in_processes(int(value), function, jobs)
     else:
         from distributed import Client
 
@@ -59,8 +56,38 @@ def map_jobs(setting: str, function: Callable[[Job], Result], jobs: Iterable[Job
             yield from _in_order(lambda job: client.submit(function, job, pure=False), jobs, ahead=3 * workers)
 
 
-def _die_with(parent: int) -> None:
-    """Have Linux end this worker when its parent is killed: it would wait for jobs for ever."""
+def _in_processes(count: int, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+    # Children are spawned, not forked: the parent has threads and open databases.
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=die_with, initargs=(os.getpid(),))
+
+    def submit(job: Job) -> _Future:
+        with _interrupts_held():
+            return pool.submit(function, job)
+
+    others = set(active_children())
+    try:
+        yield from _in_order(submit, jobs, ahead=2 * count)
+    except BaseException:
+        # Nobody waits for what they are at, which may take long.
+        for worker in set(active_children()) - others:
+            worker.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes started here never see Ctrl-C, which a terminal sends to the whole group: ending them is our part."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def die_with(parent: int) -> None:
+    """Have Linux end this process when `parent`, the one that started it, is killed: it would go on for ever."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

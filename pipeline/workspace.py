@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
 from pipeline.archive import Archive, Damage, Record
+from pipeline.crawl import CrawlResult, crawl_sources
+from pipeline.files import add_files, inbox_sources
 from pipeline.guards import Guard, check_staged
 from pipeline.lake import Lake, Manifest
 from pipeline.locks import Busy
 from pipeline.settings import Settings
+from pipeline.sources import Source, load_sources
 from pipeline.warehouse import SourcesNotLoaded, Warehouse
 
 __all__ = ["SourceResult", "Workspace"]
@@ -16,7 +24,10 @@ __all__ = ["SourceResult", "Workspace"]
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """What became of one source: `state` is ``new``, ``unchanged`` or ``failed``."""
+    """What became of one source.
+
+    `state` is ``new``, ``unchanged``, ``loaded`` (only the warehouse lacked it) or ``failed``.
+    """
 
     source: str
     state: str
@@ -33,7 +44,37 @@ class Workspace:
     tell: Callable[[str], None] = print
     on_documents: Callable[[str, int], None] = lambda source, count: None  # noqa: ARG005
     on_result: Callable[["SourceResult"], None] = lambda result: None  # noqa: ARG005
+    on_crawl: Callable[[str, int, int], None] = lambda source, found, links: None  # noqa: ARG005
+    on_crawled: Callable[[CrawlResult], None] = lambda result: None  # noqa: ARG005
     accept_fall: bool = False
+
+    @cached_property
+    def definitions(self) -> dict[str, Source]:
+        """The files of sources, by name. Raises BadSource."""
+        return load_sources(self.settings.sources)
+
+    def definition(self, source: str, records: Sequence[Record]) -> Source | None:
+        """The file of a source; where there is none, what the last crawl in its archive was told."""
+        if source in self.definitions:
+            return self.definitions[source]
+        account = self.archive.last_account(records)
+        try:
+            return Source.model_validate(account["definition"]) if account else None
+        except ValidationError:
+            return None  # of a version that wrote it differently
+
+    def known_reports(self, source: str) -> set[tuple[str, int]]:
+        """Organ and year of every report of the source that has been read."""
+        if self.lake.manifest(source) is None:
+            return set()
+        columns = ["agency", "year", "status"]
+        rows = pq.read_table(self.lake.path(source, "core_reports"), columns=columns, partitioning=None).to_pylist()
+        return {(r["agency"], r["year"]) for r in rows if r["status"] != "rejected" and r["agency"] and r["year"]}
+
+    def _known_definitions(self) -> dict[str, Source]:
+        archive = self.archive
+        found = {name: self.definition(name, archive.records(name)) for name in archive.sources()}
+        return {**self.definitions, **{name: source for name, source in found.items() if source is not None}}
 
     @property
     def archive(self) -> Archive:
@@ -45,29 +86,68 @@ class Workspace:
 
     @property
     def warehouse(self) -> Warehouse:
-        return Warehouse(self.settings.warehouse, lock_seconds=self.settings.lock_seconds)
+        return Warehouse(
+            self.settings.warehouse, lock_seconds=self.settings.lock_seconds, definitions=self._known_definitions()
+        )
+
+    def crawl(self, sources: Sequence[str], *, full: bool = False) -> list[CrawlResult]:
+        """Crawl sources that have a file, side by side -> what became of each."""
+        results = crawl_sources(
+            self.settings,
+            [self.definitions[name] for name in sources],
+            full=full,
+            tell=self.tell,
+            on_progress=self.on_crawl,
+        )
+        for result in results:
+            self.on_crawled(result)
+        return results
+
+    def last_crawls(self) -> dict[str, datetime]:
+        """When the last crawl of each source that ended began, UTC."""
+        found = {}
+        for source in self.archive.sources():
+            if account := self.archive.last_account(self.archive.records(source)):
+                found[source] = datetime.fromisoformat(account["started_at"])
+        return found
+
+    def take_inbox(self, sources: Sequence[str] = ()) -> list[str]:
+        """Put what lies in the inbox into the archive -> all sources the archive then has."""
+        for source in inbox_sources(self.settings.inbox):
+            if sources and source not in sources:
+                continue
+            try:
+                done = add_files(self.archive, source, [self.settings.inbox / source])
+            except ValueError as error:
+                self.tell(f"inbox/{source}: {error}")
+                continue
+            for problem in done.problems:
+                self.tell(problem)
+            if done.added:
+                self.tell(f"inbox/{source}: {done.added} documents added, {done.known} already there")
+        return self.archive.sources()
 
     def stage_source(self, source: str) -> SourceResult:
         """Parse what is new of a source and, if the guards pass, make it the lake's state."""
-        if done := self._settled(source):
+        if done := self._settled(source, *self.archive.read_source(source)):
             return done
         try:
             with self.lake.staging(source) as folder:
                 # Whoever held the lock before may have done the work, or the archive may have grown.
-                return self._settled(source) or self._staged(source, folder)
+                records, damages = self.archive.read_source(source)
+                return self._settled(source, records, damages) or self._staged(source, folder, records, damages)
         except Busy as error:
             return SourceResult(source, "failed", self.lake.manifest(source), (), str(error))
 
-    def _settled(self, source: str) -> SourceResult | None:
+    def _settled(self, source: str, records: Sequence[Record], damages: Sequence[Damage]) -> SourceResult | None:
         """The result of a source that needs no work, or whose archive lost something."""
-        records, damages = self.archive.read_source(source)
         current = self.lake.manifest(source)
         lost = self._lost(source, records, damages)
         if lost and not self.accept_fall:
             return SourceResult(
                 source, "failed", current, (), f"{lost}; restore the archive, or take what is left with --accept-fall"
             )
-        if self.lake.is_fresh(source, records):
+        if self.lake.is_fresh(source, records, self.definition(source, records)):
             return SourceResult(source, "unchanged", current)
         return None
 
@@ -78,9 +158,8 @@ class Workspace:
         missing = self.lake.documents(source) - {r.sha256 for r in records}
         return f"{len(missing):,} documents are gone from the archive" if missing else ""
 
-    def _staged(self, source: str, folder: Path) -> SourceResult:
+    def _staged(self, source: str, folder: Path, records: Sequence[Record], damages: Sequence[Damage]) -> SourceResult:
         lake = self.lake
-        records, damages = self.archive.read_source(source)
         if lost := self._lost(source, records, damages):
             self.tell(f"{source}: {lost}; what is left is taken")
         current = lake.manifest(source)
@@ -89,6 +168,7 @@ class Workspace:
             self.archive,
             source,
             records,
+            definition=self.definition(source, records),
             workers=self.settings.workers,
             chunk_documents=self.settings.chunk_documents,
             progress=lambda count: self.on_documents(source, count),

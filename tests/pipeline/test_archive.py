@@ -160,17 +160,17 @@ def test_responses_have_their_status_and_length(workspace):
     assert damages == []
     assert [(r.status, r.reason) for r in records] == [
         (200, None),
-        (404, None),
+        (404, "http_404"),
         (200, "truncated"),
         (200, None),
         (200, None),
     ]
     assert [workspace.archive.get(r) for r in records] == [b"whole", b"gone", b"short", b"whole", b"whole"]
     bring_up(workspace)
-    fetches = "SELECT status, outcome, reason FROM raw_fetches WHERE outcome <> 'kept'"
-    assert workspace.warehouse.query(fetches).fetchall() == [(200, "failed", "truncated")]
+    fetches = "SELECT status, outcome, reason FROM raw_fetches WHERE outcome <> 'kept' ORDER BY status"
+    assert workspace.warehouse.query(fetches).fetchall() == [(200, "failed", "truncated"), (404, "failed", "http_404")]
     documents = "SELECT count(*) FROM raw_documents"
-    assert workspace.warehouse.query(documents).fetchall() == [(2,)]
+    assert workspace.warehouse.query(documents).fetchall() == [(1,)]
 
 
 def test_a_response_cut_with_its_file(archive):

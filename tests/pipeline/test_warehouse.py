@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from pipeline_helpers import bring_up, dump
 
+from pipeline.locks import Busy
 from pipeline.panel import panel_sql
 from pipeline.schema import LAKE_TABLES, TABLES
 from pipeline.settings import Settings
-from pipeline.warehouse import OUT_TABLES, Warehouse, WarehouseBusy
+from pipeline.warehouse import OUT_TABLES, Warehouse
 from pipeline.workspace import Workspace
 
 
@@ -99,7 +100,7 @@ def test_a_second_load_waits_and_then_fails(loaded):
     busy = Warehouse(loaded.warehouse.path, lock_seconds=0.5)
     with loaded.warehouse.path.with_name(".warehouse.duckdb.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(WarehouseBusy, match="still holds it"):
+        with pytest.raises(Busy, match="still holds it"):
             busy.refresh(OUT_TABLES, told.append)
         assert len(told) == 1
         assert "waiting" in told[0]
