@@ -35,7 +35,7 @@ from pipeline.warc import (
     whole_members,
 )
 
-__all__ = ["Archive", "Crawl", "Damage", "Exchange", "Record", "check_source_name", "local_url"]
+__all__ = ["Archive", "Crawl", "Damage", "Exchange", "Record", "check_source_name", "local_url", "sync"]
 
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 _UNFINISHED = ".crawl.json"
@@ -281,13 +281,18 @@ def _new_file(folder: Path, ending: str) -> tuple[str, Path]:
 
 def _seal(partial: Path, target: Path) -> None:
     """Give a written file its name; after that it outlives a power cut."""
-    for path in (partial, partial.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync(partial)
     partial.rename(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _salvage(left: Path) -> None:

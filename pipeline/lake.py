@@ -6,7 +6,6 @@ these forms have parsed already are carried over.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.archive import Archive, Record
+from pipeline.archive import Archive, Record, sync
 from pipeline.locks import locked
 from pipeline.raw_rows import distinct_documents, raw_rows
 from pipeline.reading import ParseJob, Read, Traits, arrow_table, parse_job
@@ -147,7 +146,7 @@ class Lake:
         finally:
             for writer in writers.values():
                 writer.close()
-        accounts = [(r, json.loads(archive.get(r))) for r in records if r.role == "crawl"]
+        accounts = archive.accounts(records)
         for name, rows in raw_rows(source, records, documents, traits, accounts, definition).items():
             pq.write_table(arrow_table(name, rows), folder / f"{name}.parquet", compression="zstd")
             counts[name] = len(rows)
@@ -164,12 +163,12 @@ class Lake:
         target, old = self.root / source, self.root / f".{source}.old"
         # A rename that outlives a power cut whose files do not would leave no good state.
         for path in (*folder.iterdir(), folder):
-            _sync(path)
+            sync(path)
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
         folder.rename(target)
-        _sync(self.root)
+        sync(self.root)
         shutil.rmtree(old, ignore_errors=True)
 
     def _recover(self, source: str) -> None:
@@ -180,14 +179,6 @@ class Lake:
         target, old = self.root / source, self.root / f".{source}.old"
         if old.exists() and not target.exists():
             old.rename(target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _traits_in(path: Path) -> dict[str, Traits]:

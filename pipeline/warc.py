@@ -30,6 +30,7 @@ from warcio.warcwriter import WARCWriter
 from parsers.readers import MAX_BYTES, sniff
 
 __all__ = [
+    "REFUSALS",
     "UNREADABLE",
     "Damage",
     "Exchange",
@@ -48,7 +49,7 @@ UNREADABLE = (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, OSEr
 _NOTES = "WARC-JSON-Metadata"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-_REFUSALS = (401, 403, 412, 451, 521)
+REFUSALS = (401, 403, 412, 451, 521)
 # The body is kept as it came out of the transfer: its chunks are gone, and their header with them.
 _OF_THE_TRANSFER = {"transfer-encoding": "X-Archive-Orig-Transfer-Encoding"}
 _NEVER_A_REPORT = re.compile(r"\s*(?:text/css|text/javascript|application/(?:x-)?javascript|font/|video/|audio/)", re.I)
@@ -429,7 +430,7 @@ def _outcome(found: ArcWarcRecord, status: int | None, *, too_large: bool) -> tu
     if status is not None and 300 <= status < 400:
         return "redirected", None
     if status is not None and not 200 <= status < 300:
-        return "blocked" if status in _REFUSALS else "failed", f"http_{status}"
+        return "blocked" if status in REFUSALS else "failed", f"http_{status}"
     if too_large:
         return "failed", "too_large"
     if _is_truncated(found):

@@ -48,14 +48,14 @@ class SourcesNotLoaded(RuntimeError):
 
 
 class Warehouse:
-    """A DuckDB file; `definitions` are the files of sources, which say what is expected where."""
+    """A DuckDB file; `definitions` gives, once they are needed, the files of sources: what is expected where."""
 
     def __init__(
-        self, path: Path, *, lock_seconds: float = 600.0, definitions: Mapping[str, Source] | None = None
+        self, path: Path, *, lock_seconds: float = 600.0, definitions: Callable[[], Mapping[str, Source]] = dict
     ) -> None:
         self.path = path
         self.lock_seconds = lock_seconds
-        self.definitions = definitions or {}
+        self.definitions = definitions
 
     def digests(self) -> dict[str, str]:
         """What stands in the warehouse, by name; empty for none or one of another schema."""
@@ -101,27 +101,25 @@ class Warehouse:
     def refresh(self, names: Iterable[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Build derived tables anew from the core tables -> their row counts."""
         counts: dict[str, int] = {}
+        expected = _expected_rows(self.definitions())
         with self._copy(tell) as connection:
             if _digests(connection).get(_CURRENT) != _link_digest():
                 _link(connection)
-            _replace_expected(connection, self.definitions)
+            _replace_expected(connection, expected)
             for name in names:
                 # The coverage counts what the ledger says.
                 for needed in ("out_ledger", name) if name == "out_coverage" else (name,):
                     connection.execute(f"DELETE FROM {needed}")
                     connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
-                    _note(connection, needed, self._derived_digest(needed, _digests(connection)))
+                    _note(connection, needed, _derived_digest(needed, _digests(connection), expected))
                 counts[name] = _count(connection, name)
         return counts
 
     def is_refreshed(self, name: str) -> bool:
         """Whether a derived table was built from the core tables as they stand, by this code."""
         digests = self.digests()
-        return bool(digests) and digests.get(name) == self._derived_digest(name, digests)
-
-    def _derived_digest(self, name: str, digests: dict[str, str]) -> str:
-        sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-        return _sql_digest(f"{_link_digest()} {_derived_sql(name)} {sources} {_expected_rows(self.definitions)}")
+        expected = _expected_rows(self.definitions())
+        return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """The result of a reading query, which reaches no file but the warehouse.
@@ -176,6 +174,11 @@ def _derived_sql(name: str) -> str:
     return coverage_sql() if name == "out_coverage" else panel_sql(name)
 
 
+def _derived_digest(name: str, digests: dict[str, str], expected: Sequence[tuple[Any, ...]]) -> str:
+    sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
+    return _sql_digest(f"{_link_digest()} {_derived_sql(name)} {sources} {expected}")
+
+
 def _link_digest() -> str:
     return _sql_digest(" ".join((*linking_sql(), current_sql())))
 
@@ -199,9 +202,9 @@ def _expected_rows(definitions: Mapping[str, Source]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _replace_expected(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, Source]) -> None:
+def _replace_expected(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
     connection.execute(f"DELETE FROM {_EXPECTED}")
-    if rows := _expected_rows(definitions):
+    if rows:
         connection.executemany(f"INSERT INTO {_EXPECTED} VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 

@@ -87,7 +87,7 @@ class Workspace:
     @property
     def warehouse(self) -> Warehouse:
         return Warehouse(
-            self.settings.warehouse, lock_seconds=self.settings.lock_seconds, definitions=self._known_definitions()
+            self.settings.warehouse, lock_seconds=self.settings.lock_seconds, definitions=self._known_definitions
         )
 
     def crawl(self, sources: Sequence[str], *, full: bool = False) -> list[CrawlResult]:

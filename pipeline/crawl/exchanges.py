@@ -32,14 +32,13 @@ from parsers.readers import MAX_BYTES, sniff
 from pipeline.archive import Crawl, Exchange, Record
 from pipeline.crawl.account import Account
 from pipeline.sources import Source
-from pipeline.warc import payload_digest
+from pipeline.warc import REFUSALS, payload_digest
 
 __all__ = ["Exchanges", "Outcome", "beside", "decompressed", "read_answer"]
 
 Result = TypeVar("Result")
 
 _READERS = ThreadPoolExecutor(2)
-_REFUSALS = (401, 403, 412, 451, 521)
 _WORKING_SCRIPT = re.compile(rb"\$_ts\b|__jsl|acw_sc__|document\.cookie|location\s*(?:\.|=)|\beval\s*\(")
 _REASONS = (
     (DownloadTimeoutError, "timeout"),
@@ -159,7 +158,7 @@ class Exchanges:
         sha = sha256(content).hexdigest()
         if 300 <= response.status < 400 and "Location" in response.headers:
             return Outcome("redirected")
-        if response.status in _REFUSALS:
+        if response.status in REFUSALS:
             return Outcome("blocked", f"http_{response.status}")
         if not 200 <= response.status < 300:
             return Outcome("failed", f"http_{response.status}")
