@@ -17,7 +17,7 @@ from dagster import (
 )
 
 from assets import OWNERS, SOURCES, ChosenSources, chosen_sources
-from assets.checks import guard_checks, guard_results
+from assets.checks import guard_checks, guard_results, prose_checks, prose_results
 from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
 from pipeline.schema import CORE_TABLES, table
 from pipeline.workspace import SourceResult, Workspace
@@ -40,7 +40,7 @@ __all__ = ["core_report_parts", "core_tables"]
         )
         for name in CORE_TABLES
     ],
-    check_specs=guard_checks(),
+    check_specs=[*guard_checks(), *prose_checks()],
     backfill_policy=BackfillPolicy.single_run(),
 )
 def core_tables(
@@ -61,6 +61,7 @@ def core_tables(
     if failed and (_has_partitions(context) or not workspace.warehouse.path.exists()):
         # Dagster applies a result to every partition of the run, and there is nothing to show of no warehouse.
         raise Failure("; ".join(f"{r.source}: {r.error}" for r in failed), allow_retries=False)
+    yield from prose_results(workspace.warehouse)
     for name in CORE_TABLES:
         yield MaterializeResult(asset_key=name, metadata=preview(workspace.warehouse, table(name)))
 

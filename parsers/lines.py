@@ -29,6 +29,7 @@ _MONEY = "亿元|千万元|百万元|万元|千元|元"
 _COUNT = "人次|条次|篇次|场次|件次|[条件项个次人篇份户期家场件宗]"
 _FIGURE = re.compile(rf"[+\-－＋增减↑↓]?\d[\d,，.增减+\-]*(?:{_MONEY}|{_COUNT})?|(?:{_MONEY}|{_COUNT})|[/／—－-]+|无")
 _FIGURES_AT_END = re.compile(rf"(?P<words>.*?[^\d\s,，.])\s+(?P<figures>(?:(?:{_FIGURE.pattern})\s*)+)")
+_LOOSE = re.compile(r"[“”\"‘’、，,:：/（(）)《》\s]{0,2}")  # between the characters of a label
 _LEAD = re.compile(
     r"(?:(?:其中[：:]?)?(?:[（(][一二三四五六七八九十\d]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|\d[.．、])?\s?)"
     r"[“\"（(]?"
@@ -199,17 +200,17 @@ def _label_end(text: str, position: int, lexicon: Lexicon) -> int | None:
     """Where the longest wording that begins at a position ends, its ordinal before it and a remark behind."""
     lead = _LEAD.match(text, position)
     for begin in (lead.end(), position) if lead and lead.end() > position else (position,):
-        if begin < len(text) and (pattern := _wordings_from(text[begin], lexicon)):
-            found = pattern.match(text, begin)
-            if found:
-                return found.end()
+        behind = _LOOSE.match(text, begin + 1)
+        first = text[begin : begin + 1] + (text[behind.end() : behind.end() + 1] if behind else "")
+        if (pattern := _wordings_from(first, lexicon)) and (found := pattern.match(text, begin)):
+            return found.end()
     return None
 
 
 @lru_cache(maxsize=1024)
 def _wordings_from(first: str, lexicon: Lexicon) -> re.Pattern[str] | None:
-    """One pattern for every wording with that first character, the longest first, punctuation optional."""
-    found = [wording for wording in lexicon.wordings() if wording[0] == first and len(wording) > 1]
+    """One pattern for every wording with those first two characters, the longest first, punctuation optional."""
+    found = [wording for wording in lexicon.wordings() if len(first) > 1 and wording[:2] == first]
     if not found:
         return None
     alternatives = "|".join(_flexible(wording) for wording in sorted(found, key=lambda w: (-len(w), w)))
@@ -217,7 +218,7 @@ def _wordings_from(first: str, lexicon: Lexicon) -> re.Pattern[str] | None:
 
 
 def _flexible(wording: str) -> str:
-    return r"[“”\"‘’、，,:：/（(）)《》\s]{0,2}".join(re.escape(char) for char in wording)
+    return _LOOSE.pattern.join(re.escape(char) for char in wording)
 
 
 def _grid(tokens: Sequence[_Token], lexicon: Lexicon) -> Grid:

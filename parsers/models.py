@@ -13,6 +13,8 @@ __all__ = [
     "Block",
     "Cell",
     "CellKey",
+    "Change",
+    "ChangeKind",
     "Citation",
     "Document",
     "Fact",
@@ -22,6 +24,8 @@ __all__ = [
     "Kind",
     "Layout",
     "Link",
+    "Note",
+    "NoteKind",
     "Observation",
     "Paragraph",
     "Point",
@@ -29,6 +33,7 @@ __all__ = [
     "Restoration",
     "Section",
     "Severity",
+    "Stated",
     "Suspect",
     "Value",
     "Where",
@@ -37,6 +42,19 @@ __all__ = [
 Kind = Literal["number", "blank", "not_applicable", "unreadable"]
 Severity = Literal["info", "warning", "error"]
 Layout = Literal["spans", "rows"]
+ChangeKind = Literal[
+    "injected_spam", "foreign_banner", "pinyin", "wrong_variant", "compatibility", "private_use", "word_residue"
+]
+NoteKind = Literal[
+    "fee_collected",
+    "fee_notified",
+    "period",
+    "contact_office",
+    "contact_address",
+    "contact_phone",
+    "contact_post_code",
+    "contact_email",
+]
 
 
 class Where(NamedTuple):
@@ -67,8 +85,21 @@ class Where(NamedTuple):
 NOWHERE = Where()
 
 
+class Change(NamedTuple):
+    """One change: `raw` stood from `start` to `end` of the raw text where now `restored` stands."""
+
+    kind: ChangeKind
+    start: int
+    end: int
+    raw: str
+    restored: str
+
+
 class Cell(NamedTuple):
-    """One printed cell: its text, where it starts in the grid, how far it spans."""
+    """One printed cell: its text, where it starts in the grid, how far it spans.
+
+    `raw` is the text as found, where damage to it was mended.
+    """
 
     text: str
     row: int
@@ -76,6 +107,7 @@ class Cell(NamedTuple):
     rowspan: int
     colspan: int
     where: Where
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +130,15 @@ class Paragraph:
     """A run of prose or one heading, white space collapsed.
 
     `kind` is ``heading`` where the source marks one, ``link`` where the words only lead
-    elsewhere.
+    elsewhere. Where damage to the text was mended, `raw` is the text as found and
+    `changes` are the mends, in order.
     """
 
     text: str
     where: Where
     kind: Literal["text", "heading", "link"] = "text"
+    raw: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 Block = Paragraph | Grid
@@ -140,6 +175,7 @@ class Document:
     meta: dict[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     issues: tuple[Issue, ...] = ()
+    restorations: tuple[Restoration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +187,19 @@ class Section:
     blocks: tuple[Block, ...]
 
     @property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """Its prose, without its tables."""
+        return tuple(b for b in self.blocks if isinstance(b, Paragraph))
+
+    @property
     def text(self) -> str:
         """The prose of the section, one paragraph a line."""
-        return "\n".join(b.text for b in self.blocks if isinstance(b, Paragraph))
+        return "\n".join(p.text for p in self.paragraphs)
+
+    @property
+    def text_raw(self) -> str:
+        """The same as found, where damage to it was mended."""
+        return "\n".join(p.text if p.raw is None else p.raw for p in self.paragraphs)
 
 
 class Value(NamedTuple):
@@ -188,9 +234,27 @@ class Observation(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
+CellKey = tuple[str, str, str]
+"""(table, row, column) codes of one cell."""
+
+
+class Stated(NamedTuple):
+    """The quantity of the codebook that a fact states: the sum of `cells`.
+
+    `evidence` are the words that say so.
+    """
+
+    cells: tuple[CellKey, ...]
+    evidence: str
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A quantity stated in prose; offsets are code points in the section's raw text."""
+    """A quantity stated in prose; offsets are code points in the section's raw text.
+
+    `text` is the sentence, which starts at `text_start`. `section_ordinal` is the place of
+    that section among those of the report, from 0.
+    """
 
     id: int
     section: str
@@ -206,41 +270,76 @@ class Fact:
     polarity: str | None = None
     parent: int | None = None
     base: int | None = None
-    indicator: str | None = None
+    indicator: Stated | None = None
+    section_ordinal: int = 0
+    text_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A problem the organ names or a measure it plans."""
+    """A problem the organ names or a measure it plans.
+
+    `start` is where `text` begins in the section's text. `marker` is what enumerates it
+    (一是, (二), 3.), None where nothing does.
+    """
 
     section: str
     kind: Literal["problem", "measure"]
     ordinal: int
     start: int
     text: str
+    marker: str | None = None
+    section_ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A document the prose names in 《》."""
+    """A document or publication the prose names in 《》; `start` is the place of the 《.
+
+    `alias` is the short name the text gives it (以下简称《条例》), `act` what is done to it or
+    with it, in the text's own word (印发, 根据, 修订).
+    """
 
     title: str
     document_number: str | None
     section: str
+    kind: Literal["document", "publication"] = "document"
+    alias: str | None = None
+    act: str | None = None
+    start: int = 0
+    section_ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """A place where damaged text was made readable again."""
+    """A place where damaged text was made readable again.
+
+    `start` is the place of `raw` in the text of its `section`, where it has one.
+    """
 
     kind: str
     raw: str
     restored: str
     where: Where
+    section: str | None = None
+    start: int | None = None
+    section_ordinal: int | None = None
 
 
-CellKey = tuple[str, str, str]
-"""(table, row, column) codes of one cell."""
+class Note(NamedTuple):
+    """What the report says of itself, as printed, and the place in the section's raw text where it does.
+
+    A fee has its `value` and printed `unit` (0 and None for a stated absence); a period is
+    `text` as ISO dates (2024-01-01/2024-12-31).
+    """
+
+    kind: NoteKind
+    text: str
+    section: str
+    start: int
+    value: float | None = None
+    unit: str | None = None
+    section_ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +354,11 @@ class Finding(NamedTuple):
     """The verdict on one accounting identity: `left` parts against the `right` total.
 
     `evidence` is ``unverified`` when the identity rests on rows of the form that no
-    official copy has confirmed. `scope` and `basis` name the value column of tables that
+    official copy has confirmed. A cell ("facts", id, label) is a fact; of prose the
+    evidence is ``truncated`` where a rate fits only if cut off, ``impossible`` where no
+    count gives it, ``loose`` where the words must be taken loosely, ``disputed`` for a share
+    whose counts disagree already, ``scope`` where the prose speaks of another scope than the
+    table, ``claim`` for what is said of all cases (均获维持). `scope` and `basis` name the value column of tables that
     print several.
     """
 
@@ -298,6 +401,7 @@ class Report:
     facts: tuple[Fact, ...] = ()
     points: tuple[Point, ...] = ()
     citations: tuple[Citation, ...] = ()
+    notes: tuple[Note, ...] = ()
     findings: tuple[Finding, ...] = ()
     issues: tuple[Issue, ...] = ()
     restorations: tuple[Restoration, ...] = ()

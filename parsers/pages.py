@@ -14,8 +14,8 @@ from parsers import readers
 from parsers.errors import Unreadable
 from parsers.listing import Listing, read_listing
 from parsers.lookups import tidy
-from parsers.models import Grid, Report
-from parsers.report import parse
+from parsers.models import Document, Grid, Report
+from parsers.report import read_and_parse
 
 __all__ = ["Page", "main_text_digest", "read_page"]
 
@@ -32,10 +32,11 @@ _MOVING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Either `reports`, each parsed or rejected with its reason, or a `listing`."""
+    """Either `reports`, each parsed or rejected with its reason, or a `listing`; `document` as read for the reports."""
 
     reports: tuple[Report, ...] = ()
     listing: Listing | None = None
+    document: Document | None = None
 
     @property
     def is_report(self) -> bool:
@@ -52,7 +53,8 @@ def read_page(content: bytes, url: str, *, as_list: bool = False, links: bool = 
     may_list = links and bool(content) and readers.sniff(content) in _LIST_TYPES
     if as_list and may_list and (listing := read_listing(content, url, sent)):
         return Page(listing=listing)
-    page = Page(parse(content))
+    document, reports = read_and_parse(content)
+    page = Page(reports, document=document)
     if page.is_report or as_list or not may_list or (listing := read_listing(content, url, sent)) is None:
         return page
     return Page(listing=listing)

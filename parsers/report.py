@@ -16,14 +16,21 @@ from parsers.errors import Unreadable
 from parsers.forms import Form, Table, load_forms
 from parsers.lines import recover_tables
 from parsers.lookups import lexicon
+from parsers.mended import as_found, placed, restorations_of
 from parsers.metadata import Metadata, read_metadata
 from parsers.models import Block, Document, Grid, Issue, Observation, Report, Section
+from parsers.narrative.arithmetic import check_facts
+from parsers.narrative.linking import link_facts
+from parsers.narrative.observed import observe_facts, read_conflicts
+from parsers.narrative.reading import facts_as_found, read_narrative, read_places
+from parsers.narrative.tables import check_against_tables
+from parsers.restore import restore_document
 from parsers.scope import read_scope
 from parsers.sections import section_of, split_sections
 from parsers.tables import fill_tables
 from parsers.titles import Title, best_title, find_titles
 
-__all__ = ["parse", "rejected"]
+__all__ = ["parse", "read_and_parse", "rejected"]
 
 _NARRATIVE = "narrative"
 _FEWEST_CELLS = 5  # fewer cells of a form may stand in any table
@@ -35,17 +42,26 @@ def parse(content: bytes) -> tuple[Report, ...]:
     A document that cannot be read, or is no annual report, gives one Report with status
     ``rejected`` and its reason; nothing is raised for what a document contains.
     """
+    return read_and_parse(content)[1]
+
+
+def read_and_parse(content: bytes) -> tuple[Document | None, tuple[Report, ...]]:
+    """The same with the document as read, before its damage was mended; None when it cannot be read."""
     sha256 = hashlib.sha256(content).hexdigest()
     try:
-        document = readers.read(content)
+        found = readers.read(content)
     except Unreadable as error:
         media_type = readers.sniff(content) if content and len(content) <= readers.MAX_BYTES else None
-        return (rejected(error.reason, str(error), sha256=sha256, media_type=media_type),)
+        return None, (rejected(error.reason, str(error), sha256=sha256, media_type=media_type),)
+    document = restore_document(found)
     blocks = recover_tables(document.blocks, lexicon())
-    return tuple(
-        _parse_part(document, part, title, ordinal, sha256)
-        for ordinal, (title, part) in enumerate(_parts(document, blocks))
+    parts = _parts(document, blocks)
+    damage = restorations_of(document, [part for _, part in parts])
+    reports = tuple(
+        _parse_part(replace(document, restorations=mended), part, title, ordinal, sha256)
+        for ordinal, ((title, part), mended) in enumerate(zip(parts, damage, strict=True))
     )
+    return found, reports
 
 
 def rejected(reason: str, message: str, *, sha256: str = "", media_type: str | None = None) -> Report:
@@ -88,9 +104,19 @@ def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None
         return rejected(reason, seen, sha256=sha256, media_type=document.media_type)
     form, form_issues = _recognise_form(filled.observations, metadata)
     issues += form_issues
-    sections = split_sections(blocks, free_headings=form is None or not any(s.required for s in form.sections))
+    free = form is None or form.is_free
+    sections = split_sections(blocks, free_headings=free)
     issues += _missing(form, sections, filled.observations, document)
     findings = check_observations(filled.observations, form or load_forms()[0])
+    narrative = read_narrative(sections, free=free)
+    facts = link_facts(narrative.facts, form, metadata.year)
+    findings += (*check_facts(facts), *check_against_tables(facts, filled.observations))
+    facts = facts_as_found(facts, sections)
+    observations = filled.observations
+    if not any(o.row and o.column for o in observations):
+        places = read_places(sections, facts)
+        observations += observe_facts(facts, places)
+        issues += read_conflicts(facts, places)
     scope, scope_basis = read_scope(blocks, filled.observations)
     lacking = any(issue.severity == "error" or issue.kind.startswith("missing_") for issue in issues)
     return Report(
@@ -110,9 +136,14 @@ def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None
         published_on=metadata.published_on,
         sections=sections,
         links=document.links,
-        observations=filled.observations,
+        observations=as_found(observations, blocks) if document.restorations else observations,
+        facts=facts,
+        points=narrative.points,
+        citations=narrative.citations,
+        notes=narrative.notes,
         findings=findings,
         issues=tuple(issues),
+        restorations=placed(document.restorations, sections),
     )
 
 

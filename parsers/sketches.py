@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from parsers import readers
-from parsers.errors import Unreadable
 from parsers.lookups import tidy
 from parsers.models import Document, Grid
 
@@ -64,12 +62,8 @@ def _signs() -> _Signs:
     )
 
 
-def read_sketch(content: bytes) -> Sketch:
-    """The sketch of one document; empty for what cannot be read."""
-    try:
-        document = readers.read(content)
-    except Unreadable:
-        return Sketch()
+def read_sketch(document: Document) -> Sketch:
+    """The sketch of a document as it was read, before any damage to it was mended."""
     whole = "\n".join(_texts(document))
     pinyin = _signs().pinyin
     silent = pinyin.sub("", whole)

@@ -134,7 +134,7 @@ def coverage_sql() -> str:
     ), verdicts AS (
         SELECT source, report_id, count(*) FILTER (WHERE verdict = 'fail') AS n_failed,
                count(*) FILTER (WHERE verdict IN ('pass', 'fail')) AS n_checked
-        FROM core_findings GROUP BY ALL
+        FROM core_findings WHERE identity NOT LIKE 'narrative.%' GROUP BY ALL
     ), ledger AS (
         SELECT l.*, r.status, r.is_current FROM out_ledger l
         LEFT JOIN core_reports r ON r.source = l.found_at AND r.report_id = l.report_id

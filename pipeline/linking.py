@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from pipeline.schema import IN_A_TABLE
+
 __all__ = ["current_sql", "linking_sql"]
 
 _LEAST_SHARED = 0.5
@@ -31,7 +33,7 @@ def _cells(reports: str) -> str:
     """SELECT of the cells of some reports; one that is printed twice counts as it is printed first."""
     return f"""SELECT source, report_id, seq, table_code, row_code, column_code, scope, basis, value, kind
     FROM core_observations SEMI JOIN ({reports}) USING (source, report_id)
-    WHERE row_code IS NOT NULL AND column_code IS NOT NULL
+    WHERE row_code IS NOT NULL AND column_code IS NOT NULL AND {IN_A_TABLE}
     QUALIFY row_number() OVER (
         PARTITION BY source, report_id, table_code, row_code, column_code, scope, basis ORDER BY seq) = 1"""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from parsers.indicators import Indicator, load_indicators
-from pipeline.schema import table
+from pipeline.schema import IN_A_TABLE, table
 
 __all__ = ["panel_sql"]
 
@@ -24,16 +24,19 @@ def panel_sql(name: str) -> str:
           AND kind = 'number' AND basis = 'year' AND scope IS NULL
         GROUP BY source, report_id
     ), failed AS (
-        SELECT source, report_id, count(*) AS n FROM core_findings WHERE verdict = 'fail' GROUP BY ALL
+        SELECT source, report_id, count(*) FILTER (WHERE identity NOT LIKE 'narrative.%') AS n,
+               count(*) FILTER (WHERE identity LIKE 'narrative.%') AS n_in_prose
+        FROM core_findings WHERE verdict = 'fail' GROUP BY ALL
     ), inferred AS (
         SELECT source, report_id, count(*) AS n FROM core_observations
-        WHERE CAST(flags AS VARCHAR) <> '[]' GROUP BY ALL
+        WHERE CAST(flags AS VARCHAR) <> '[]' AND {IN_A_TABLE} GROUP BY ALL
     ), candidates AS (
         SELECT agency_id, year, count(*) AS n FROM core_reports WHERE is_current GROUP BY ALL
     )
     SELECT r.agency_id, r.year, r.agency, r.form, r.scope, r.scope_basis, coalesce(candidates.n, 0) AS n_candidates,
            r.source, r.report_id, r.url, d.trust, r.status,
-           coalesce(failed.n, 0) AS n_failed, coalesce(inferred.n, 0) AS n_inferred,
+           coalesce(failed.n, 0) AS n_failed, coalesce(failed.n_in_prose, 0) AS n_failed_in_prose,
+           coalesce(inferred.n, 0) AS n_inferred,
            cells.* EXCLUDE (source, report_id), r.is_current
     FROM core_reports r
     LEFT JOIN raw_documents d ON d.source = r.source AND d.sha256 = r.sha256

@@ -58,7 +58,7 @@ def parse_job(job: ParseJob) -> Read:
         for report in page.reports:
             for name, found in report_rows(report, record).items():
                 rows[name].extend(found)
-        sketch = read_sketch(content) if page.is_report else Sketch()
+        sketch = read_sketch(page.document) if page.is_report and page.document else Sketch()
         hashes = {"numbers": sketch.numbers, "words": sketch.words}
         traits[record.sha256] = Traits(
             page.listing is not None, json.dumps(sketch.damages), json.dumps(hashes, separators=(",", ":"))

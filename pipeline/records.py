@@ -1,11 +1,14 @@
 """A parsed Report as JSON, as the contract has it, and as rows of the core tables."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from parsers.lookups import tidy
-from parsers.models import Finding, Issue, Observation, Report
+from parsers.models import Fact, Finding, Issue, Observation, Report, Stated
+from parsers.terms import read_terms
 from parsers.titles import read_title
 from pipeline.versions import forms_version, parser_version
 
@@ -37,12 +40,13 @@ def report_json(report: Report, file: str) -> dict[str, Any]:
         "period_end": report.period_end,
         "published_on": report.published_on,
         "observations": [_observation_json(seq, o) for seq, o in enumerate(report.observations)],
-        "facts": [],
-        "points": [],
-        "citations": [],
+        "facts": [_fact_json(f) for f in report.facts],
+        "points": [asdict(p) for p in report.points],
+        "citations": [asdict(c) for c in report.citations],
+        "notes": [n._asdict() for n in report.notes],
         "findings": [_finding_json(f) for f in report.findings],
         "issues": [_issue_json(i) for i in report.issues],
-        "restorations": [],
+        "restorations": [asdict(r) | {"where": r.where.as_dict()} for r in report.restorations],
     }
 
 
@@ -64,6 +68,18 @@ def _observation_json(seq: int, o: Observation) -> dict[str, Any]:
         "where": o.where.as_dict(),
         "flags": list(o.flags),
     }
+
+
+def _fact_json(f: Fact) -> dict[str, Any]:
+    found = asdict(f)
+    for name in ("value", "value_high"):
+        if (number := found[name]) is not None and number.is_integer():
+            found[name] = int(number)
+    return found | {"indicator": _stated_json(f.indicator)}
+
+
+def _stated_json(stated: Stated | None) -> dict[str, Any] | None:
+    return {"cells": [list(cell) for cell in stated.cells], "evidence": stated.evidence} if stated else None
 
 
 def _finding_json(f: Finding) -> dict[str, Any]:
@@ -127,7 +143,7 @@ def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, .
             )
         ],
         "core_sections": [
-            (*key, n, s.code, s.heading, s.text, s.text) for n, s in enumerate(report.sections)
+            (*key, n, s.code, s.heading, s.text_raw, s.text) for n, s in enumerate(report.sections)
         ],
         "core_observations": [
             (
@@ -136,6 +152,7 @@ def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, .
             )
             for n, o in enumerate(report.observations)
         ],
+        **_narrative_rows(key, report),
         "core_findings": [
             (
                 *key, n, f.identity, f.row_or_column, f.reading, f.verdict, f.left, f.right, _json(f.cells),
@@ -149,3 +166,41 @@ def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, .
         ],
     }  # fmt: skip
     return rows
+
+
+def _narrative_rows(key: tuple[str, str], report: Report) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        "core_facts": [
+            (
+                *key, f.id, f.section, f.section_ordinal, f.text, f.text_start, f.start, f.end, f.number_text, f.value,
+                f.value_high, f.unit, f.label, f.approx, f.polarity, f.parent, f.base,
+                _json(_stated_json(f.indicator)) if f.indicator else None,
+            )
+            for f in report.facts
+        ],
+        "core_points": [
+            (*key, n, p.section, p.section_ordinal, p.kind, p.ordinal, p.marker, p.start, p.text)
+            for n, p in enumerate(report.points)
+        ],
+        "core_citations": [
+            (*key, n, c.section, c.section_ordinal, c.start, c.title, c.document_number, c.kind, c.alias, c.act)
+            for n, c in enumerate(report.citations)
+        ],
+        "core_notes": [
+            (*key, n, note.kind, note.text, note.value, note.unit, note.section, note.section_ordinal, note.start)
+            for n, note in enumerate(report.notes)
+        ],
+        "core_terms": list(_term_rows(key, report)),
+        "core_restorations": [
+            (*key, n, r.kind, r.raw, r.restored, _json(r.where.as_dict()), r.section, r.section_ordinal, r.start)
+            for n, r in enumerate(report.restorations)
+        ],
+    }  # fmt: skip
+
+
+def _term_rows(key: tuple[str, str], report: Report) -> Iterator[tuple[Any, ...]]:
+    for n, section in enumerate(report.sections):
+        if text := section.text:
+            terms = read_terms(text)
+            words = [[k.word, round(k.weight, 4), k.times] for k in terms.keywords]
+            yield (*key, n, section.code, " ".join(terms.words), _json(words))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from parsers.forms import Block, Form, Table, load_forms
 from parsers.models import CellKey, Finding, Observation, Report
+from pipeline.show_prose import show_prose
 
 __all__ = ["show_report"]
 
@@ -29,6 +30,7 @@ def show_report(report: Report, file: str, console: Console) -> None:
     console.print(_facts_line(report), highlight=False)
     for view in _tables(report, console.width):
         console.print(view)
+    show_prose(report, console)
     console.print(Group(*_checks(report)), highlight=False)
     for issue in report.issues[:_MOST_ISSUES]:
         colour = {"error": "red", "warning": "yellow", "info": "dim"}[issue.severity]

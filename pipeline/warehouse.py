@@ -21,17 +21,21 @@ from pipeline.ledger import coverage_sql, ledger_sql
 from pipeline.linking import current_sql, linking_sql
 from pipeline.locks import locked
 from pipeline.panel import panel_sql
+from pipeline.reading import arrow_table
+from pipeline.reuse import reuse_rows, reuse_version, sections_sql
 from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, table
 from pipeline.sources import Source
 from pipeline.versions import forms_version, parser_version
 
 __all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse"]
 
-OUT_TABLES = ("out_panel", "out_panel_all", "out_ledger", "out_coverage")
+OUT_TABLES = ("out_panel", "out_panel_all", "out_ledger", "out_coverage", "out_reuse")
 _SCHEMA = "schema"
 _REF = "ref"
 _CURRENT = "is_current"
 _EXPECTED = "ref_expected"
+_REUSE = "out_reuse"
+_SECTIONS_AT_ONCE = 1000
 # read_only alone leaves COPY ... TO, EXPORT, read_text and INSTALL free to use the disk and the network.
 _SEALED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -110,7 +114,10 @@ class Warehouse:
                 # The coverage counts what the ledger says.
                 for needed in ("out_ledger", name) if name == "out_coverage" else (name,):
                     connection.execute(f"DELETE FROM {needed}")
-                    connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
+                    if needed == _REUSE:
+                        _insert_reuse(connection)
+                    else:
+                        connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
                     _note(connection, needed, _derived_digest(needed, _digests(connection), expected))
                 counts[name] = _count(connection, name)
         return counts
@@ -168,10 +175,21 @@ def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _derived_sql(name: str) -> str:
-    """SELECT that yields the rows of a derived table."""
+    """SELECT that yields the rows of a derived table; of one that Python makes, what it is made from."""
+    if name == _REUSE:
+        return f"{sections_sql()} -- {reuse_version()}"
     if name == "out_ledger":
         return ledger_sql()
     return coverage_sql() if name == "out_coverage" else panel_sql(name)
+
+
+def _insert_reuse(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sentences are compared in Python: what counts as one takes more than SQL tells well."""
+    sections = connection.cursor().execute(sections_sql())
+    rows = reuse_rows(row for many in iter(lambda: sections.fetchmany(_SECTIONS_AT_ONCE), []) for row in many)
+    connection.register("reuse_rows", arrow_table(_REUSE, list(rows)))
+    connection.execute(f"INSERT INTO {_REUSE} SELECT * FROM reuse_rows")
+    connection.unregister("reuse_rows")
 
 
 def _derived_digest(name: str, digests: dict[str, str], expected: Sequence[tuple[Any, ...]]) -> str:

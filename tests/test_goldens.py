@@ -39,6 +39,16 @@ def lines_of(report: Report) -> Iterator[str]:
     for (table, scope, basis, row, printed), cells in groupby(report.observations, key=_row_of):
         of = " ".join(str(part) for part in (table, scope, basis if basis != "year" else None, row) if part)
         yield f"{of} [{printed}] {' '.join(map(_cell, cells))}"
+    for f in report.facts:
+        states = " = " + " + ".join(".".join(cell) for cell in f.indicator.cells) if f.indicator else ""
+        more = " ".join(
+            f"{k} {v}" for k in ("approx", "polarity", "parent", "base") if (v := getattr(f, k)) is not None
+        )
+        yield f"fact {f.id} {f.section} {f.start} {f.number_text}{f.unit} {f.label}{states} {more}".rstrip()
+    yield from (f"{p.kind} {p.ordinal} {p.marker or ''} {p.text}" for p in report.points)
+    yield from (f"citation {c.title} {c.document_number or ''} {c.alias or ''} {c.act or ''}" for c in report.citations)
+    yield from (f"note {n.kind} {n.text} {n.unit or ''}".rstrip() for n in report.notes)
+    yield from (f"restored {r.kind} {r.raw} -> {r.restored} {r.where.as_dict()}" for r in report.restorations)
     for verdict, findings in groupby(sorted(report.findings, key=lambda f: f.verdict), key=lambda f: f.verdict):
         yield f"{verdict}: " + " ".join(f"{f.identity}@{f.row_or_column}" for f in findings)
     yield from (f"suspect {f.identity}: {f.suspect}" for f in report.findings if f.suspect)

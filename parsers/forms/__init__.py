@@ -28,6 +28,7 @@ __all__ = [
     "ValueHeading",
     "load_aliases",
     "load_forms",
+    "load_words",
     "read_data",
     "read_form",
     "read_yaml",
@@ -147,6 +148,11 @@ class Form:
 
     def table(self, code: str) -> Table | None:
         return next((t for t in self.tables if t.code == code), None)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether reports of the form order their prose as they like."""
+        return not any(section.required for section in self.sections)
 
     @cached_property
     def cells(self) -> frozenset[tuple[str, str, str]]:
@@ -336,6 +342,12 @@ def read_form(text: str, name: str = "form") -> Form:
 def read_data(name: str) -> str:
     """The text of a data file of this package."""
     return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=32)
+def load_words(name: str) -> Any:
+    """The lists of `NAME.yml`."""
+    return read_yaml(read_data(f"{name}.yml"))
 
 
 @lru_cache(maxsize=1)

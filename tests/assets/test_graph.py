@@ -2,6 +2,7 @@
 
 import dagster as dg
 import pytest
+from paths import REPORTS
 
 from pipeline.definitions import JOB, build_definitions
 from pipeline.schema import CORE_TABLES, RAW_TABLES
@@ -175,8 +176,30 @@ def test_every_asset_tells_what_it_is(three_sources, instance):
 
 def test_checks_are_shown(three_sources, instance):
     outcome = run(three_sources, instance)
-    checks = {e.check_name: e.passed for e in outcome.get_asset_check_evaluations()}
-    assert checks == {"schema": True, "labels": True, "fall": True, "identities": True, "sources": True}
+    checks = {e.check_name: e for e in outcome.get_asset_check_evaluations()}
+    names = {"schema", "labels", "fall", "identities", "sources", "fact_counts", "prose_against_tables"}
+    assert {name for name, check in checks.items() if check.passed} == set(checks) == names
+    assert checks["fact_counts"].metadata["facts"].value > 50
+    assert checks["prose_against_tables"].metadata["figures_compared"].value > 20
+
+
+def test_a_warning_where_prose_gives_no_facts_and_contradicts_the_tables(workspace, instance):
+    silent = "".join(f"<p>{c}推进政务公开，加强政策解读，回应群众关切。</p>" for c in "甲乙丙丁戊己庚辛" * 10)
+    sound = (REPORTS / "2019-html.html").read_text(encoding="utf-8")
+    pages = [sound.replace("全年发布信息286条", silent).replace("30件", "31件").replace("29件", "27件")]
+    pages += [
+        sound.replace("白榆县", f"白{c}县").replace("30件", "33件").replace("2件", "5件") for c in "甲乙丙丁戊己庚辛"
+    ]
+    headings = ("一、概述", "二、主动公开政府信息情况", "三、依申请公开政府信息情况", "四、存在的主要问题和改进措施")
+    prose = "".join(f"<p>{heading}</p>{silent}" for heading in headings)
+    texts = [*pages, *(f"<h1>白榆县{c}局2012年政府信息公开工作年度报告</h1>{prose}" for c in "丙丁戊")]
+    workspace.archive.put("alpha", [(f"file:{n}.html", text.encode()) for n, text in enumerate(texts)])
+    checks = {e.check_name: e for e in run(workspace, instance).get_asset_check_evaluations()}
+    facts, tables = checks["fact_counts"], checks["prose_against_tables"]
+    assert (facts.passed, facts.metadata["long_reports_without_facts"].value) == (False, 3)
+    assert not tables.passed
+    assert tables.metadata["disagreements"].value >= 18
+    assert {facts.severity, tables.severity} == {dg.AssetCheckSeverity.WARN}
 
 
 def test_the_panel_follows_sources_though_one_was_never_run(three_sources, instance):

@@ -79,7 +79,7 @@ def test_a_failing_source_keeps_its_last_good_rows(workspace, quick_documents, m
     assert workspace.stage_source("site").state == "new"
     before = json.loads((workspace.lake.root / "site" / "manifest.json").read_text())
     monkeypatch.setattr("pipeline.lake.parser_version", lambda: "worse")
-    monkeypatch.setattr("parsers.pages.parse", lambda _: ())
+    monkeypatch.setattr("parsers.pages.read_and_parse", lambda _: (None, ()))
     result = workspace.stage_source("site")
     assert result.state == "failed"
     assert "would fall" in result.error

@@ -70,9 +70,10 @@ def test_prose_on_the_page_and_tables_in_the_file(tmp_path, content):
     assert count == 200
     assert parts(workspace) == [("tables", FILE, 0, count, 0)]
     assert current(workspace) == [(FILE,)]
-    # An observation keeps its own document.
-    of = "SELECT DISTINCT replace(r.url, ?, '') FROM core_observations o JOIN core_reports r USING (source, report_id)"
-    assert rows(workspace, of, HOST) == [(FILE,)]
+    # An observation keeps its own document; the prose of the page states some itself.
+    of = """SELECT DISTINCT replace(r.url, ?, ''), CAST(o.flags AS VARCHAR)
+            FROM core_observations o JOIN core_reports r USING (source, report_id) ORDER BY ALL"""
+    assert rows(workspace, of, HOST) == [("/art/1.html", '["from_narrative"]'), (FILE, "[]")]
     assert rows(workspace, "SELECT agency, year, url, n_candidates FROM out_panel") == [(ORGAN, 2022, HOST + FILE, 1)]
 
 
