@@ -30,12 +30,7 @@ def placed(restorations: Sequence[Restoration], sections: Sequence[Section]) -> 
     if not restorations:
         return ()
     ordinals = {where: n for n, section in enumerate(sections) for where in _places(section.blocks)}
-    starts = {}
-    for section in sections:
-        start = 0
-        for paragraph in section.paragraphs:
-            starts[paragraph.where] = start
-            start += len(paragraph.text if paragraph.raw is None else paragraph.raw) + 1
+    starts = {paragraph.where: start for section in sections for start, paragraph in section.starts()}
     return tuple(_placed(r, sections, ordinals.get(r.where), starts.get(r.where)) for r in restorations)
 
 

@@ -5,6 +5,7 @@ Everything here is a plain frozen value. Places (`Where`) are 1-based, as a pers
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -140,6 +141,11 @@ class Paragraph:
     raw: str | None = None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def as_found(self) -> str:
+        """The text before any damage to it was mended."""
+        return self.text if self.raw is None else self.raw
+
 
 Block = Paragraph | Grid
 
@@ -199,7 +205,14 @@ class Section:
     @property
     def text_raw(self) -> str:
         """The same as found, where damage to it was mended."""
-        return "\n".join(p.text if p.raw is None else p.raw for p in self.paragraphs)
+        return "\n".join(p.as_found for p in self.paragraphs)
+
+    def starts(self) -> Iterator[tuple[int, Paragraph]]:
+        """Its paragraphs, each with where it starts in the text as found."""
+        start = 0
+        for paragraph in self.paragraphs:
+            yield start, paragraph
+            start += len(paragraph.as_found) + 1
 
 
 class Value(NamedTuple):

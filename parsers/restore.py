@@ -334,9 +334,9 @@ def _note(found: Restored, where: Where, made: list[Restoration]) -> None:
 
 def restored_section(section: Section) -> Restored:
     """The prose of a section with the changes made to its paragraphs."""
-    changes: list[Change] = []
-    start = 0
-    for paragraph in section.paragraphs:
-        changes += (c._replace(start=c.start + start, end=c.end + start) for c in paragraph.changes)
-        start += len(paragraph.text if paragraph.raw is None else paragraph.raw) + 1
+    changes = (
+        change._replace(start=change.start + start, end=change.end + start)
+        for start, paragraph in section.starts()
+        for change in paragraph.changes
+    )
     return Restored(section.text_raw, section.text, tuple(changes))

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from heapq import nsmallest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
 from parsers.lookups import tidy
 from parsers.models import Document, Grid
+from parsers.script import simplified
 
 __all__ = ["Sketch", "read_sketch"]
 
@@ -67,7 +68,7 @@ def read_sketch(document: Document) -> Sketch:
     whole = "\n".join(_texts(document))
     pinyin = _signs().pinyin
     silent = pinyin.sub("", whole)
-    plain = _simplified(silent)
+    plain = silent if silent.isascii() else simplified(silent)
     damages = [
         name
         for name, found in (
@@ -116,27 +117,9 @@ def _words(lines: Sequence[str]) -> Iterator[str]:
             yield from (words[i : i + _CHARACTERS] for i in range(len(words) - _CHARACTERS + 1))
 
 
-def _simplified(text: str) -> str:
-    """Traditional characters, those of a wrong conversion too, as simplified ones; character for character.
-
-    >>> _simplified("政府信息公開製度")
-    '政府信息公开制度'
-    """
-    if text.isascii():
-        return text
-    return str(_converter().convert(text))
-
-
-@lru_cache(maxsize=1)
-def _converter() -> Any:
-    import opencc  # half a second, for documents that are sketched only
-
-    return opencc.OpenCC("t2s")
-
-
 def _changed(before: str, after: str) -> float:
     """The share of the characters that the conversion changed."""
     han = len(_HAN.findall(before))
-    if not han or len(before) != len(after):
+    if not han:
         return 0.0
     return sum(a != b for a, b in zip(before, after, strict=True)) / han

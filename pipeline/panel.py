@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from parsers.indicators import Indicator, load_indicators
-from pipeline.schema import IN_A_TABLE, table
+from pipeline.schema import IN_A_TABLE, ON_PROSE, table
 
-__all__ = ["panel_sql"]
+__all__ = ["PREFERRED", "panel_sql"]
 
 # Amounts of money in yuan from the unit that is printed; an unknown unit gives no amount.
 _YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
+PREFERRED = "CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source"
+"""SQL: the order of an organ's reports of a year; its own figures before those it gathers from others."""
 _SUMMED = "other.total"
 
 
@@ -24,8 +26,8 @@ def panel_sql(name: str) -> str:
           AND kind = 'number' AND basis = 'year' AND scope IS NULL
         GROUP BY source, report_id
     ), failed AS (
-        SELECT source, report_id, count(*) FILTER (WHERE identity NOT LIKE 'narrative.%') AS n,
-               count(*) FILTER (WHERE identity LIKE 'narrative.%') AS n_in_prose
+        SELECT source, report_id, count(*) FILTER (WHERE NOT {ON_PROSE}) AS n,
+               count(*) FILTER (WHERE {ON_PROSE}) AS n_in_prose
         FROM core_findings WHERE verdict = 'fail' GROUP BY ALL
     ), inferred AS (
         SELECT source, report_id, count(*) AS n FROM core_observations
@@ -48,12 +50,11 @@ def panel_sql(name: str) -> str:
     """
     if name == "out_panel_all":
         return f"SELECT {columns} FROM ({wide}) ORDER BY source, report_id"
-    # An organ's own figures are preferred to those it gathers from others.
     return f"""
     SELECT {columns} FROM (
         SELECT *, row_number() OVER (
             PARTITION BY agency_id, year
-            ORDER BY CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source) AS place
+            ORDER BY {PREFERRED}) AS place
         FROM ({wide}) WHERE is_current
     ) WHERE place = 1 ORDER BY agency_id, year
     """

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
+from pipeline.panel import PREFERRED
+
 __all__ = ["ReuseRow", "SectionRow", "read_sentences", "reuse_rows", "reuse_version", "sections_sql"]
 
 SectionRow = tuple[str, int, str, str, str | None, str | None]
@@ -64,12 +66,12 @@ def sections_sql() -> str:
 
     Which report that is: as in `out_panel`. A report without sections has one row, of NULLs.
     """
-    return """
+    return f"""
     SELECT r.agency_id, r.year, r.source, r.report_id, s.section, s.text
     FROM (
         SELECT agency_id, year, source, report_id, row_number() OVER (
             PARTITION BY agency_id, year
-            ORDER BY CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source) AS place
+            ORDER BY {PREFERRED}) AS place
         FROM core_reports WHERE is_current AND agency_id IS NOT NULL AND year IS NOT NULL
     ) r
     LEFT JOIN core_sections s ON s.source = r.source AND s.report_id = r.report_id

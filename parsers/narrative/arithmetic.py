@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from parsers.models import CellKey, Fact, Finding
+from parsers.narrative.units import is_measure
 
-__all__ = ["Verdict", "check_facts", "fit", "precision"]
+__all__ = ["PERCENT", "Verdict", "check_facts", "fit", "precision"]
 
 Verdict = Literal["pass", "fail", "uncertain", "not_assessable"]
 
-_MEASURES = ("%", "％", "‰", "‱", "倍", "个百分点", "百分点")
-_PERCENT = ("%", "％")
+PERCENT = ("%", "％")
 _FALL = re.compile("下降|减少|回落|降低|下滑|缩减|减幅|降幅|压减|[减降少低]$")
 _CHANGE = re.compile("增|升|降|减|提高|回落|下滑|上涨|翻|[多少高低]$")
 _CARRIED = re.compile("上年|上一年")
@@ -56,7 +56,7 @@ def _near(facts: Sequence[Fact], place: int, before: int, behind: int = 0) -> li
 
 
 def _is_count(fact: Fact) -> bool:
-    return fact.polarity is None and fact.unit not in _MEASURES and fact.value_high is None
+    return fact.polarity is None and not is_measure(fact.unit or "") and fact.value_high is None
 
 
 def precision(fact: Fact) -> float:
@@ -131,7 +131,7 @@ def _is_open(last: Fact) -> bool:
 
 def _rates(facts: Sequence[Fact]) -> Iterator[Finding]:
     for place, fact in enumerate(facts):
-        if fact.unit not in _PERCENT or fact.value is None or fact.value_high is not None or _is_growth(fact):
+        if fact.unit not in PERCENT or fact.value is None or fact.value_high is not None or _is_growth(fact):
             continue
         if fact.parent is not None and fact.base is not None:
             yield _rate(fact, facts[fact.parent], facts[fact.base])
@@ -205,7 +205,7 @@ def _growth(change: Fact, current: Fact, previous: Fact) -> Finding:
     now, then = current.value or 0.0, previous.value or 0.0
     sign = -1.0 if _FALL.search(change.label) else 1.0
     rough = bool(change.approx or current.approx or previous.approx)
-    if change.unit in _PERCENT:
+    if change.unit in PERCENT:
         exact = sign * (now - then) / then * 100
         verdict, evidence = fit(exact, change)
     elif change.unit == "倍":

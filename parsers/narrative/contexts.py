@@ -15,6 +15,7 @@ from parsers.forms import load_words
 from parsers.models import Fact
 from parsers.narrative.clauses import Clause, plain_words
 from parsers.narrative.meanings import Meaning, evidence_of
+from parsers.narrative.units import is_measure
 from parsers.narrative.wordings import Wording, applicant_of, bare, guards, opened, readings, result_of, wordings
 
 __all__ = ["FactReader"]
@@ -27,7 +28,6 @@ _DEEPEST = 24  # facts that one is understood by, each by the next
 _FAR = 240  # characters, likewise
 _SAMPLE = 16  # characters before a number in which a sample is named
 _JOINED = 6  # characters between 全区 and 各部门 in a name of all
-_MEASURES = frozenset(("%", "％", "‰", "‱", "倍", "个百分点", "百分点"))
 _LABEL_YEAR = re.compile(r"(?:19|20)\d\d年")
 _COMPARED = re.compile("[(较比从由]")
 _VERB = re.compile("(收到|受理|新收|答复|办结|办理|处理)(?:的|了)?$")
@@ -56,7 +56,7 @@ class FactReader:
         return self.found[i]
 
     def _read(self, fact: Fact, clause: Clause) -> Meaning | None:
-        if fact.unit in _MEASURES or fact.section == "problems":
+        if is_measure(fact.unit or "") or fact.section == "problems":
             return None
         label = plain_words(fact.label)
         # The cheap ways to a meaning come first: most facts have none.
@@ -71,7 +71,7 @@ class FactReader:
     def _is_skipped(self, i: int) -> bool:
         """Whether nothing refers to a fact: a change, a share, a figure of another time."""
         fact = self.facts[i]
-        if fact.unit in _MEASURES or guards().change.search(plain_words(fact.label)):
+        if is_measure(fact.unit or "") or guards().change.search(plain_words(fact.label)):
             return True
         return self._is_of_another_time(i)
 
@@ -110,7 +110,7 @@ class FactReader:
         fact, before = self.facts[i], self.facts[i - 1]
         if (before.section_ordinal, before.text_start) != (fact.section_ordinal, fact.text_start):
             return False
-        return before.unit not in _MEASURES and not guards().change.search(plain_words(before.label))
+        return not is_measure(before.unit or "") and not guards().change.search(plain_words(before.label))
 
     def _names_another_time(self, i: int) -> bool:
         label, clause, words = plain_words(self.facts[i].label), self.clauses[i], guards()

@@ -28,7 +28,6 @@ _STYLES = {
     "named": (9, r"(?:问题|不足|(?:整改|改进)?措施|整改|改进|对策)(?P<named>[一二三四五六七八九1-9])[：:、.．]"),
 }
 _RANK = {style: rank for style, (rank, _) in _STYLES.items()}
-_PROSE_RANK = 9
 # A mark stands at the start of a line or behind punctuation; only 一是 also where its clause starts unpunctuated.
 _MARK = re.compile(
     r"(?:^[ \t　\xa0]*|(?<=[。；;：:，,、！？!?”）)》.\s　]))(?:"

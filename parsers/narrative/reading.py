@@ -10,8 +10,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
-from parsers.models import NOWHERE, Citation, Fact, Note, NoteKind, Point, Section, Where
+from parsers.models import NOWHERE, Citation, Fact, Note, NoteKind, Paragraph, Point, Section, Where
 from parsers.narrative.citations import read_citations
 from parsers.narrative.facts import read_facts
 from parsers.narrative.notes import Contact, Fee, StatedPeriod, notes_of
@@ -57,18 +58,12 @@ def read_narrative(sections: Sequence[Section], *, free: bool) -> Narrative:
 
 def read_places(sections: Sequence[Section], facts: Sequence[Fact]) -> list[Where]:
     """The place in the source of the paragraph of each fact."""
-    lines: list[tuple[list[int], list[Where]]] = []
-    for section in sections:
-        starts, wheres = [0], []
-        for paragraph in section.paragraphs:
-            starts.append(starts[-1] + len(paragraph.text if paragraph.raw is None else paragraph.raw) + 1)
-            wheres.append(paragraph.where)
-        lines.append((starts[:-1], wheres))
-    return [_place(*lines[fact.section_ordinal], fact.start) for fact in facts]
+    lines = [list(section.starts()) for section in sections]
+    return [_place(lines[fact.section_ordinal], fact.start) for fact in facts]
 
 
-def _place(starts: Sequence[int], wheres: Sequence[Where], start: int) -> Where:
-    return wheres[bisect_right(starts, start) - 1] if wheres else NOWHERE
+def _place(lines: Sequence[tuple[int, Paragraph]], start: int) -> Where:
+    return lines[bisect_right(lines, start, key=itemgetter(0)) - 1][1].where if lines else NOWHERE
 
 
 def _own_words(section: Section, text: str) -> str:

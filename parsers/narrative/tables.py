@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from parsers.forms import load_words
 from parsers.models import CellKey, Fact, Finding, Observation, Stated
-from parsers.narrative.arithmetic import Verdict, fit, precision
+from parsers.narrative.arithmetic import PERCENT, Verdict, fit, precision
 from parsers.narrative.claims import Claim, read_claims
 from parsers.narrative.clauses import plain_words
 from parsers.narrative.figures import Figure, Tables, in_unit, read_tables
@@ -22,7 +22,6 @@ from parsers.narrative.wordings import Cells, bare, readings, wordings
 __all__ = ["check_against_tables"]
 
 _IDENTITY = "narrative.table"
-_PERCENT = ("%", "％")
 _ABOUT = 0.1  # of a figure: what 余, 约 and 近 may be off
 
 
@@ -178,7 +177,7 @@ def _in_scope(fact: Fact, finding: Finding, agreeing: set[str]) -> Finding:
 
 def _share(share: Fact, compared: dict[int, _Compared]) -> Finding | None:
     """占33.9%: the share that the table gives, where both counts are linked."""
-    if share.unit not in _PERCENT or share.value is None or share.value_high is not None:
+    if share.unit not in PERCENT or share.value is None or share.value_high is not None:
         return None
     if share.parent is None or share.base is None:
         return None

@@ -17,6 +17,7 @@ __all__ = [
     "CORE_TABLES",
     "IN_A_TABLE",
     "LAKE_TABLES",
+    "ON_PROSE",
     "RAW_TABLES",
     "READ_TABLES",
     "TABLES",
@@ -35,6 +36,8 @@ READ_TABLES = ("raw_links", *CORE_TABLES)
 """What reading a document yields: the rest of the lake is known of it from outside."""
 IN_A_TABLE = "CAST(flags AS VARCHAR) NOT LIKE '%from_narrative%'"
 """SQL: whether an observation was printed in a table, not stated in prose."""
+ON_PROSE = "identity LIKE 'narrative.%'"
+"""SQL: whether a finding is one on prose, not on the tables alone."""
 _BY_NAME = {t.name: t for t in TABLES}
 
 
