@@ -13,7 +13,11 @@ __all__ = ["out_assets"]
 
 # The raw tables are loaded with the core tables: what followed them would run before they are in the warehouse.
 _CORE = ["core_reports", "core_observations", "core_findings"]
-_MADE_OF = {"out_coverage": [*_CORE, "out_ledger"], "out_reuse": ["core_reports", "core_sections"]}
+_MADE_OF = {
+    "out_coverage": [*_CORE, "out_ledger"],
+    "out_rates": ["out_panel"],
+    "out_reuse": ["core_reports", "core_sections"],
+}
 
 
 def _out_asset(name: str) -> AssetsDefinition:

@@ -1,7 +1,7 @@
 """SQL of who published when, and who did not: the ledger of organs and years, and the coverage of the dataset."""
 
 from pipeline.deadlines import deadline_sql, type_sql
-from pipeline.schema import ON_PROSE
+from pipeline.schema import ON_TABLES
 
 __all__ = ["coverage_sql", "ledger_sql"]
 
@@ -135,7 +135,7 @@ def coverage_sql() -> str:
     ), verdicts AS (
         SELECT source, report_id, count(*) FILTER (WHERE verdict = 'fail') AS n_failed,
                count(*) FILTER (WHERE verdict IN ('pass', 'fail')) AS n_checked
-        FROM core_findings WHERE NOT {ON_PROSE} GROUP BY ALL
+        FROM core_findings WHERE {ON_TABLES} GROUP BY ALL
     ), ledger AS (
         SELECT l.*, r.status, r.is_current FROM out_ledger l
         LEFT JOIN core_reports r ON r.source = l.found_at AND r.report_id = l.report_id

@@ -1,91 +1,211 @@
-"""SQL of the tables that researchers open first: one row an organ and year, one row a report."""
+"""SQL of the tables that researchers open first: values one by one, one row an organ and year, one row a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from parsers.indicators import Indicator, load_indicators
-from pipeline.schema import IN_A_TABLE, ON_PROSE, table
+from pipeline.measures import load_crosswalk
+from pipeline.schema import IN_A_TABLE, ON_PROSE, ON_TABLES, ON_YEARS, quoted, table
 
-__all__ = ["PREFERRED", "panel_sql"]
+__all__ = ["PREFERRED", "panel_sql", "values_sql"]
 
 # Amounts of money in yuan from the unit that is printed; an unknown unit gives no amount.
 _YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
 PREFERRED = "CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source"
 """SQL: the order of an organ's reports of a year; its own figures before those it gathers from others."""
-_SUMMED = "other.total"
+
+# Of several prints of one cell, and of the cells of a sum: the worst says why there is no value.
+_MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable")
+_NOT_PUBLISHED = "not_published"
 
 
 def panel_sql(name: str) -> str:
-    """SELECT that yields the rows of `out_panel` or `out_panel_all`, columns in their order."""
-    values = ",\n".join(_values())
+    """SELECT that yields the rows of one of the wide tables `out_panel*`, columns in their order."""
     columns = ", ".join(f'"{c.name}"' for c in table(name).columns)
-    wide = f"""
-    WITH cells AS (
-        SELECT source, report_id, {values}
-        FROM core_observations
-        WHERE row_code IS NOT NULL AND column_code IS NOT NULL
-          AND kind = 'number' AND basis = 'year' AND scope IS NULL
-        GROUP BY source, report_id
-    ), failed AS (
-        SELECT source, report_id, count(*) FILTER (WHERE NOT {ON_PROSE}) AS n,
-               count(*) FILTER (WHERE {ON_PROSE}) AS n_in_prose
+    if name == "out_panel_all":
+        rows = f"({_head_sql()}) LEFT JOIN ({_wide_sql(_in_panel(), 'value')}) USING (source, report_id)"
+        return f"SELECT {columns} FROM {rows} ORDER BY source, report_id"
+    if name == "out_panel_missing":
+        wide = _wide_sql(_in_panel(), "coalesce(missing, '')")
+    else:
+        wide = _wide_sql(_of_2014() if name == "out_panel_2014" else _in_panel(), "value")
+    only = "WHERE form = '2014'" if name == "out_panel_2014" else ""
+    if name == "out_panel_missing":
+        columns = ", ".join(['"agency_id"', '"year"', *map(_reason, _in_panel())])
+    return f"""
+    SELECT {columns} FROM ({_chosen(_head_sql())}) LEFT JOIN ({wide}) USING (source, report_id)
+    {only} ORDER BY agency_id, year
+    """
+
+
+def values_sql() -> str:
+    """SELECT that yields the rows of `out_values`, columns in their order."""
+    forms = ", ".join(f"({quoted(i.name)}, {quoted(form)}, 'identical')" for i in load_indicators() for form in i.forms)
+    sums = ", ".join(
+        f"({quoted(c.indicator)}, {quoted(c.form)}, 'sum')" for c in load_crosswalk() if c.relation == "sum"
+    )
+    return f"""
+    WITH cells AS ({_cells_sql()}), forms(indicator, form, relation) AS (VALUES {forms}, {sums}
+    ), marks AS ({_marks_sql()}), chosen AS ({_chosen(_reports_sql())}
+    ), wanted AS (
+        SELECT r.agency_id, r.year, r.source, r.report_id, f.indicator, f.relation
+        FROM chosen r JOIN forms f ON f.form = r.form
+        UNION ALL
+        -- A report that mixes forms prints cells that its own has not.
+        SELECT r.agency_id, r.year, c.source, c.report_id, c.indicator, 'identical'
+        FROM cells c JOIN chosen r ON r.source = c.source AND r.report_id = c.report_id
+        ANTI JOIN forms f ON f.indicator = c.indicator AND f.form = r.form
+    )
+    SELECT w.agency_id, w.year, w.indicator, c.value,
+           CASE WHEN c.value IS NULL THEN coalesce(c.missing, '{_NOT_PUBLISHED}') END,
+           coalesce(c.relation, w.relation), w.source, w.report_id, c.seq, coalesce(m.n_failed, 0),
+           coalesce(m.is_suspect, false), coalesce(c.is_inferred, false)
+    FROM wanted w
+    LEFT JOIN cells c ON c.source = w.source AND c.report_id = w.report_id AND c.indicator = w.indicator
+    LEFT JOIN marks m ON m.source = w.source AND m.report_id = w.report_id AND m.indicator = w.indicator
+    ORDER BY w.agency_id, w.year, w.indicator
+    """
+
+
+def _in_panel() -> list[Indicator]:
+    return [i for i in load_indicators() if i.in_panel]
+
+
+def _of_2014() -> list[Indicator]:
+    return [i for i in load_indicators() if i.forms == ("2014",)]
+
+
+def _reports_sql() -> str:
+    return """SELECT r.*, d.trust FROM core_reports r
+              LEFT JOIN raw_documents d ON d.source = r.source AND d.sha256 = r.sha256 WHERE r.status <> 'rejected'"""
+
+
+def _chosen(reports: str) -> str:
+    """SELECT of the one report to use of each organ and year."""
+    return f"""SELECT * FROM ({reports}) WHERE is_current
+        QUALIFY row_number() OVER (PARTITION BY agency_id, year ORDER BY {PREFERRED}) = 1"""
+
+
+def _head_sql() -> str:
+    """SELECT of what the wide tables say of each report, with its quality."""
+    return f"""
+    WITH failed AS (
+        SELECT source, report_id, count(*) FILTER (WHERE {ON_TABLES}) AS n,
+               count(*) FILTER (WHERE {ON_PROSE}) AS n_in_prose, count(*) FILTER (WHERE {ON_YEARS}) AS n_across_years
         FROM core_findings WHERE verdict = 'fail' GROUP BY ALL
     ), inferred AS (
         SELECT source, report_id, count(*) AS n FROM core_observations
         WHERE CAST(flags AS VARCHAR) <> '[]' AND {IN_A_TABLE} GROUP BY ALL
+    ), restored AS (
+        SELECT source, report_id, count(*) AS n FROM core_restorations GROUP BY ALL
     ), candidates AS (
         SELECT agency_id, year, count(*) AS n FROM core_reports WHERE is_current GROUP BY ALL
     )
     SELECT r.agency_id, r.year, r.agency, r.form, r.scope, r.scope_basis, coalesce(candidates.n, 0) AS n_candidates,
-           r.source, r.report_id, r.url, d.trust, r.status,
+           r.source, r.report_id, r.url, r.trust, r.status, r.published_on,
            coalesce(failed.n, 0) AS n_failed, coalesce(failed.n_in_prose, 0) AS n_failed_in_prose,
-           coalesce(inferred.n, 0) AS n_inferred,
-           cells.* EXCLUDE (source, report_id), r.is_current
-    FROM core_reports r
-    LEFT JOIN raw_documents d ON d.source = r.source AND d.sha256 = r.sha256
-    LEFT JOIN cells ON cells.source = r.source AND cells.report_id = r.report_id
+           coalesce(failed.n_across_years, 0) AS n_failed_across_years, coalesce(inferred.n, 0) AS n_inferred,
+           coalesce(restored.n, 0) AS n_restored, r.is_current
+    FROM ({_reports_sql()}) r
     LEFT JOIN failed ON failed.source = r.source AND failed.report_id = r.report_id
     LEFT JOIN inferred ON inferred.source = r.source AND inferred.report_id = r.report_id
+    LEFT JOIN restored ON restored.source = r.source AND restored.report_id = r.report_id
     LEFT JOIN candidates ON candidates.agency_id = r.agency_id AND candidates.year = r.year
-    WHERE r.status <> 'rejected'
     """
-    if name == "out_panel_all":
-        return f"SELECT {columns} FROM ({wide}) ORDER BY source, report_id"
+
+
+def _wide_sql(indicators: Sequence[Indicator], what: str) -> str:
+    """SELECT of the values, or of why they are missing, with a column an indicator and a row a report."""
+    columns = ", ".join(f"max({what}) FILTER (WHERE indicator = '{i.name}') AS \"{i.name}\"" for i in indicators)
+    return f"SELECT source, report_id, {columns} FROM ({_cells_sql()}) GROUP BY source, report_id"
+
+
+def _reason(i: Indicator) -> str:
+    """SQL of why a value of the panel is missing; what is empty text is not missing."""
+    forms = {i.name: set(i.forms)}
+    for crossing in load_crosswalk():
+        if crossing.indicator == i.name and crossing.joined:
+            forms[i.name].add(crossing.form)
+    others = ", ".join(quoted(form) for form in ("2014", "2019", "2021", "narrative") if form not in forms[i.name])
+    return f"""CASE WHEN "{i.name}" IS NOT NULL THEN nullif("{i.name}", '')
+        WHEN form IN ({others}) THEN 'not_in_form' ELSE '{_NOT_PUBLISHED}' END AS "{i.name}\""""
+
+
+def _cells_sql() -> str:
+    """SELECT of (source, report_id, indicator, value, missing, relation, seq, is_inferred) of every printed cell."""
+    codes = ", ".join(
+        f"({quoted(i.table)}, {quoted(i.row)}, {quoted(i.column)}, {quoted(i.name)}, {str(i.money).lower()})"
+        for i in load_indicators()
+    )
+    units = " ".join(f"WHEN '{unit}' THEN round(o.value * {factor}, 2)" for unit, factor in _YUAN.items())
+    rank = " ".join(f"WHEN '{missing}' THEN {n}" for n, missing in enumerate(_MISSING))
+    names = ", ".join(f"'{missing}'" for missing in _MISSING)
+    worst = f"[{names}][1 + min(CASE missing {rank} END)]"
+    parts = ", ".join(f"({quoted(total)}, {quoted(part)})" for total, part in _parts())
     return f"""
-    SELECT {columns} FROM (
-        SELECT *, row_number() OVER (
-            PARTITION BY agency_id, year
-            ORDER BY {PREFERRED}) AS place
-        FROM ({wide}) WHERE is_current
-    ) WHERE place = 1 ORDER BY agency_id, year
+    WITH codes(table_code, row_code, column_code, indicator, money) AS (VALUES {codes}),
+    printed AS (
+        SELECT o.source, o.report_id, c.indicator, o.seq, o.flags,
+               CASE WHEN o.kind <> 'number' THEN NULL WHEN c.money THEN CASE o.unit {units} END ELSE o.value END
+                   AS value,
+               CASE WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END AS missing
+        FROM core_observations o JOIN codes c USING (table_code, row_code, column_code)
+        WHERE o.basis = 'year' AND o.scope IS NULL AND {IN_A_TABLE}
+    ), own AS (
+        SELECT source, report_id, indicator,
+               CASE WHEN count(DISTINCT value) = 1 THEN max(value) END AS value,
+               CASE count(DISTINCT value) WHEN 0 THEN {worst} WHEN 1 THEN NULL ELSE 'conflicting' END AS missing,
+               coalesce(min(seq) FILTER (WHERE value IS NOT NULL), min(seq)) AS seq,
+               bool_or(CAST(flags AS VARCHAR) <> '[]') AS is_inferred
+        FROM printed GROUP BY ALL
+    ), parts(total, part) AS (VALUES {parts}),
+    sums AS (
+        SELECT o.source, o.report_id, p.total AS indicator,
+               CASE WHEN count(o.value) = any_value(n.parts) THEN sum(o.value) END AS value,
+               CASE WHEN count(o.value) < count(*) THEN {worst} END AS missing, min(o.seq) AS seq,
+               bool_or(o.is_inferred) AS is_inferred
+        FROM own o JOIN parts p ON p.part = o.indicator
+        JOIN (SELECT total, count(*) AS parts FROM parts GROUP BY ALL) n ON n.total = p.total
+        GROUP BY o.source, o.report_id, p.total
+    )
+    SELECT source, report_id, indicator, value, missing, 'identical' AS relation, seq, is_inferred FROM own o
+    WHERE value IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM sums s WHERE s.source = o.source AND s.report_id = o.report_id AND s.indicator = o.indicator)
+    UNION ALL
+    SELECT source, report_id, indicator, value,
+           CASE WHEN value IS NULL THEN coalesce(missing, '{_NOT_PUBLISHED}') END, 'sum', seq, is_inferred FROM sums s
+    WHERE NOT EXISTS (SELECT 1 FROM own o WHERE o.source = s.source AND o.report_id = s.report_id
+                      AND o.indicator = s.indicator AND o.value IS NOT NULL)
     """
 
 
-def _values() -> Iterator[str]:
-    indicators = [i for i in load_indicators() if i.in_panel]
-    for i in indicators:
-        if i.money:
-            yield f'max(CASE WHEN {_is(i)} THEN {_in_yuan()} END) AS "{i.name}"'
-        elif i.row == _SUMMED:
-            yield f'{_summed(i, indicators)} AS "{i.name}"'
-        else:
-            yield f'max(CASE WHEN {_is(i)} THEN value END) AS "{i.name}"'
+def _parts() -> Iterator[tuple[str, str]]:
+    """The columns that one form fills with a sum, each with the cells that are added."""
+    for crossing in load_crosswalk():
+        if crossing.relation == "sum":
+            yield from ((crossing.indicator, cell) for cell in crossing.cells)
 
 
-def _is(i: Indicator) -> str:
-    return f"table_code = '{i.table}' AND row_code = '{i.row}' AND column_code = '{i.column}'"
-
-
-def _in_yuan() -> str:
-    cases = " ".join(f"WHEN '{unit}' THEN round(value * {factor}, 2)" for unit, factor in _YUAN.items())
-    return f"CASE unit {cases} END"
-
-
-def _summed(total: Indicator, indicators: list[Indicator]) -> str:
-    """（六）其他处理 is one row in one form and three in the next: comparable as their sum."""
-    prefix = total.row.removesuffix("total")
-    parts = [
-        i for i in indicators
-        if i.table == total.table and i.column == total.column and i.row.startswith(prefix) and i.row != total.row
-    ]  # fmt: skip
-    added = " + ".join(f"max(CASE WHEN {_is(i)} THEN value END)" for i in parts)
-    return f"coalesce(max(CASE WHEN {_is(total)} THEN value END), {added})"
+def _marks_sql() -> str:
+    """SELECT of (source, report_id, indicator, n_failed, is_suspect) of the cells in failed identities."""
+    codes = ", ".join(
+        f"({quoted(i.table)}, {quoted(i.row)}, {quoted(i.column)}, {quoted(i.name)})" for i in load_indicators()
+    )
+    return f"""
+    WITH codes(table_code, row_code, column_code, indicator) AS (VALUES {codes}),
+    failed AS (
+        SELECT source, report_id, unnest(CAST(cells AS VARCHAR[][])) AS cell,
+               CAST(json_extract(suspect, '$.cell') AS VARCHAR[]) AS suspect
+        FROM core_findings WHERE verdict = 'fail' AND {ON_TABLES} AND scope IS NULL
+    ), own AS (
+        SELECT f.source, f.report_id, c.indicator, count(*) AS n_failed,
+               bool_or(coalesce(f.suspect = f.cell, false)) AS is_suspect
+        FROM failed f JOIN codes c
+          ON c.table_code = f.cell[1] AND c.row_code = f.cell[2] AND c.column_code = f.cell[3]
+        GROUP BY ALL
+    ), parts(total, part) AS (VALUES {", ".join(f"({quoted(t)}, {quoted(p)})" for t, p in _parts())})
+    SELECT source, report_id, indicator, sum(n_failed) AS n_failed, bool_or(is_suspect) AS is_suspect FROM (
+        SELECT * FROM own
+        UNION ALL
+        SELECT o.source, o.report_id, p.total, o.n_failed, o.is_suspect FROM own o JOIN parts p ON p.part = o.indicator
+    ) GROUP BY ALL
+    """

@@ -156,7 +156,7 @@ def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, .
         "core_findings": [
             (
                 *key, n, f.identity, f.row_or_column, f.reading, f.verdict, f.left, f.right, _json(f.cells),
-                _json(_suspect_json(f)) if f.suspect else None, f.evidence, f.scope, f.basis,
+                _json(_suspect_json(f)) if f.suspect else None, f.evidence, f.scope, f.basis, None, None,
             )
             for n, f in enumerate(report.findings)
         ],

@@ -16,25 +16,32 @@ from typing import Any
 import duckdb
 
 from parsers.indicators import load_indicators
+from pipeline.derived import rates_sql
 from pipeline.lake import Lake
 from pipeline.ledger import coverage_sql, ledger_sql
 from pipeline.linking import current_sql, linking_sql
 from pipeline.locks import locked
-from pipeline.panel import panel_sql
+from pipeline.measures import load_crosswalk, load_rates
+from pipeline.panel import panel_sql, values_sql
 from pipeline.reading import arrow_table
 from pipeline.reuse import reuse_rows, reuse_version, sections_sql
 from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, table
 from pipeline.sources import Source
-from pipeline.versions import forms_version, parser_version
+from pipeline.years import years_sql
 
 __all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse"]
 
-OUT_TABLES = ("out_panel", "out_panel_all", "out_ledger", "out_coverage", "out_reuse")
+OUT_TABLES = (
+    "out_panel", "out_panel_all", "out_panel_missing", "out_panel_2014", "out_values", "out_rates",
+    "out_ledger", "out_coverage", "out_reuse",
+)  # fmt: skip
 _SCHEMA = "schema"
 _REF = "ref"
 _CURRENT = "is_current"
 _EXPECTED = "ref_expected"
 _REUSE = "out_reuse"
+_MADE_OF = {"out_coverage": ("out_ledger",), "out_rates": ("out_panel",)}
+"""Derived tables that others are made from."""
 _SECTIONS_AT_ONCE = 1000
 # read_only alone leaves COPY ... TO, EXPORT, read_text and INSTALL free to use the disk and the network.
 _SEALED: dict[str, str | bool | int | float | list[str]] = {
@@ -111,8 +118,7 @@ class Warehouse:
                 _link(connection)
             _replace_expected(connection, expected)
             for name in names:
-                # The coverage counts what the ledger says.
-                for needed in ("out_ledger", name) if name == "out_coverage" else (name,):
+                for needed in (*_MADE_OF.get(name, ()), name):
                     connection.execute(f"DELETE FROM {needed}")
                     if needed == _REUSE:
                         _insert_reuse(connection)
@@ -178,9 +184,8 @@ def _derived_sql(name: str) -> str:
     """SELECT that yields the rows of a derived table; of one that Python makes, what it is made from."""
     if name == _REUSE:
         return f"{sections_sql()} -- {reuse_version()}"
-    if name == "out_ledger":
-        return ledger_sql()
-    return coverage_sql() if name == "out_coverage" else panel_sql(name)
+    made = {"out_ledger": ledger_sql, "out_coverage": coverage_sql, "out_values": values_sql, "out_rates": rates_sql}
+    return made[name]() if name in made else panel_sql(name)
 
 
 def _insert_reuse(connection: duckdb.DuckDBPyConnection) -> None:
@@ -198,7 +203,13 @@ def _derived_digest(name: str, digests: dict[str, str], expected: Sequence[tuple
 
 
 def _link_digest() -> str:
-    return _sql_digest(" ".join((*linking_sql(), current_sql())))
+    return _sql_digest(" ".join(_linking()))
+
+
+def _linking() -> Iterator[str]:
+    yield from linking_sql()
+    yield current_sql()
+    yield from years_sql()
 
 
 def _sql_digest(sql: str) -> str:
@@ -206,8 +217,8 @@ def _sql_digest(sql: str) -> str:
 
 
 def _link(connection: duckdb.DuckDBPyConnection) -> None:
-    """What depends on all sources together: parts, copies, and the report to use of each organ and year."""
-    for statement in (*linking_sql(), current_sql()):
+    """What depends on all sources together: parts, copies, the report to use of each organ and year, years compared."""
+    for statement in _linking():
         connection.execute(statement)
     _note(connection, _CURRENT, _link_digest())
 
@@ -268,19 +279,38 @@ def _replace_references(connection: duckdb.DuckDBPyConnection) -> None:
            SELECT agency_id, min(agency), '[]' FROM core_reports
            WHERE agency_id IS NOT NULL GROUP BY agency_id ORDER BY agency_id"""
     )
-    # What an indicator means stands in the forms, which columns say it in the parsing code.
-    version = f"{parser_version()} {forms_version()}"
+    rows = _reference_rows()
+    version = _sql_digest(repr(rows))
     if _digests(connection).get(_REF) == version:
         return
-    connection.execute("DELETE FROM ref_indicators")
-    connection.executemany(
-        "INSERT INTO ref_indicators VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
+    for name, found in rows.items():
+        connection.execute(f"DELETE FROM {name}")
+        connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(found[0]))})", found)
+    _note(connection, _REF, version)
+
+
+def _reference_rows() -> dict[str, list[tuple[Any, ...]]]:
+    """What the codes mean, by table."""
+    return {
+        "ref_indicators": [
             (
                 i.table, i.row, i.column, i.name, i.label_zh, i.label_en, i.unit, " ".join(i.forms), i.forms[0],
                 i.forms[-1], i.definition, i.legal_basis, i.evidence, i.caveats,
             )
             for i in load_indicators()
         ],
-    )  # fmt: skip
-    _note(connection, _REF, version)
+        "ref_crosswalk": [
+            (c.indicator, c.form, c.relation, c.joined, _json(c.cells), c.note, c.evidence) for c in load_crosswalk()
+        ],
+        "ref_rates": [
+            (
+                r.name, r.label_zh, r.label_en, _json(r.numerator), _json(r.denominator), r.definition, r.origin,
+                r.caveats,
+            )
+            for r in load_rates()
+        ],
+    }  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -18,12 +18,15 @@ __all__ = [
     "IN_A_TABLE",
     "LAKE_TABLES",
     "ON_PROSE",
+    "ON_TABLES",
+    "ON_YEARS",
     "RAW_TABLES",
     "READ_TABLES",
     "TABLES",
     "Column",
     "Table",
     "parquet_rows",
+    "quoted",
     "schema_version",
     "table",
 ]
@@ -38,6 +41,10 @@ IN_A_TABLE = "CAST(flags AS VARCHAR) NOT LIKE '%from_narrative%'"
 """SQL: whether an observation was printed in a table, not stated in prose."""
 ON_PROSE = "identity LIKE 'narrative.%'"
 """SQL: whether a finding is one on prose, not on the tables alone."""
+ON_YEARS = "identity LIKE 'years.%'"
+"""SQL: whether a finding holds a report against the one of the year before."""
+ON_TABLES = f"NOT ({ON_PROSE}) AND NOT ({ON_YEARS})"
+"""SQL: whether a finding is one on the tables of one report."""
 _BY_NAME = {t.name: t for t in TABLES}
 
 

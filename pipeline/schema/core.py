@@ -218,7 +218,8 @@ CORE = (
     ),
     Table(
         "core_findings",
-        "Verdicts on accounting identities: of the forms, of the prose, and of the prose against the tables.",
+        "Verdicts on accounting identities: of the forms, of the prose, of the prose against the tables, of a report "
+        "against the one of the year before.",
         ("source", "report_id", "id"),
         (
             SOURCE,
@@ -230,7 +231,8 @@ CORE = (
             column(
                 "verdict",
                 "text",
-                "`pass`, `fail`, `uncertain` (a cell without a number), `not_assessable` (a cell missing).",
+                "`pass`, `fail`, `uncertain` (a cell without a number, or a sign that a person should look at), "
+                "`not_assessable` (a cell missing).",
             ),
             column("left_value", "double", "Sum of the parts."),
             column("right_value", "double", "The total."),
@@ -243,6 +245,8 @@ CORE = (
             column("evidence", "text", "`unverified` when the identity rests on rows no official copy has confirmed."),
             column("scope", "text", "Value column checked, of tables with several."),
             column("basis", "text", "Value column checked, of tables with several."),
+            column("other_source", "text", "Of a finding across years: source of the report of the year before."),
+            column("other_report_id", "text", "That report."),
         ),
     ),
     Table(

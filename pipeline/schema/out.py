@@ -3,15 +3,22 @@
 from collections.abc import Iterable
 
 from parsers.indicators import Indicator, load_indicators
+from pipeline.measures import load_rates
 from pipeline.schema.models import SOURCE, Column, Table, column
 
-__all__ = ["OUT"]
+__all__ = ["OUT", "REGION_SUMS"]
+
+REGION_SUMS = (
+    "app_new_tot", "app_in_tot", "app_granted_tot", "app_partial_tot", "app_outcomes_tot", "app_out_tot",
+    "rev_review_total", "rev_direct_total", "rev_after_total",
+)  # fmt: skip
+"""Columns of out_panel that out_regions adds up."""
 
 _PANEL_HEAD = (
     column("agency_id", "text", "Key of the organ; NULL when unknown."),
     column("year", "integer", "Report year."),
     column("agency", "text", "Organ as printed."),
-    column("form", "text", "Form of the report: a column whose form this is not is NULL."),
+    column("form", "text", "Form of the report."),
     column("scope", "text", "Whose figures: `own`, `aggregate`, `unknown`."),
     column("scope_basis", "text", "The words that say so."),
     column("n_candidates", "integer", "Current reports to choose from for this organ and year."),
@@ -20,16 +27,40 @@ _PANEL_HEAD = (
     column("url", "text", "Its address."),
     column("trust", "text", "Trust in that address."),
     column("status", "text", "`parsed` or `partial`."),
+    column("published_on", "date", "Publication date, as stated."),
     column("n_failed", "integer", "Failed identities of the tables."),
     column("n_failed_in_prose", "integer", "Figures of the prose that contradict a table or each other."),
+    column("n_failed_across_years", "integer", "Identities with the report of the year before that fail."),
     column("n_inferred", "integer", "Values that carry a flag."),
+    column("n_restored", "integer", "Places where damaged text was made readable."),
+)
+_MISSING = (
+    "NULL where there is a value, else why there is none: `not_in_form`, `not_published` (the form has the cell, the "
+    "report does not), `blank`, `not_applicable`, `unreadable`, `unit_unknown` (of money), `conflicting` (printed "
+    "twice, differently)"
 )
 
 
 def _panel_columns(indicators: Iterable[Indicator]) -> Iterable[Column]:
     for i in indicators:
-        if i.in_panel:
-            yield column(i.name, "double", f"{i.label_zh}. {i.definition}", "元" if i.money else i.unit or "")
+        yield column(i.name, "double", f"{i.label_zh}. {i.definition}", "元" if i.money else i.unit or "")
+
+
+def _missing_columns(indicators: Iterable[Indicator]) -> Iterable[Column]:
+    for i in indicators:
+        yield column(i.name, "text", f"Why out_panel.{i.name} is NULL.")
+
+
+def _region_columns() -> Iterable[Column]:
+    by_name = {i.name: i for i in load_indicators()}
+    for name in REGION_SUMS:
+        yield column(name, "double", f"Sum of {by_name[name].label_zh}; NULL where no organ gives it.", "件")
+        yield column(f"n_{name}", "integer", "Organs that give it.")
+
+
+def _rate_columns() -> Iterable[Column]:
+    for rate in load_rates():
+        yield column(rate.name, "double", f"{rate.label_zh}. {rate.definition}")
 
 
 def _reuse_columns(prefix: str, of: str) -> Iterable[Column]:
@@ -40,7 +71,12 @@ def _reuse_columns(prefix: str, of: str) -> Iterable[Column]:
     yield column(f"{prefix}share_same_but_numbers", "double", "n_same_but_numbers of n_sentences.")
 
 
-_PANEL = (*_PANEL_HEAD, *_panel_columns(load_indicators()))
+_IN_PANEL = [i for i in load_indicators() if i.in_panel]
+_OF_2014 = [i for i in load_indicators() if i.forms == ("2014",)]
+_PANEL = (*_PANEL_HEAD, *_panel_columns(_IN_PANEL))
+_USED = tuple(
+    c for c in _PANEL_HEAD if c.name in ("agency_id", "year", "agency", "form", "scope", "source", "report_id", "url")
+)
 
 OUT = (
     Table(
@@ -50,6 +86,66 @@ OUT = (
         _PANEL,
     ),
     Table("out_panel_all", "The same, one row a report.", ("source", "report_id"), _PANEL),
+    Table(
+        "out_panel_missing",
+        f"Of each value of out_panel: {_MISSING}.",
+        ("agency_id", "year"),
+        (*_PANEL_HEAD[:2], *_missing_columns(_IN_PANEL)),
+    ),
+    Table(
+        "out_panel_2014",
+        "One row an organ and year with the cells of the form of 2014 (report years 2014 to 2018), which counts "
+        "otherwise than the later ones: see ref_crosswalk.",
+        ("agency_id", "year"),
+        (*_PANEL_HEAD, *_panel_columns(_OF_2014)),
+    ),
+    Table(
+        "out_values",
+        "The values of out_panel and out_panel_2014 one by one: each with its place in the source and its marks. "
+        "Cells that the report's form does not have are left out.",
+        ("agency_id", "year", "indicator"),
+        (
+            *_PANEL_HEAD[:2],
+            column("indicator", "text", "Column of out_panel or out_panel_2014."),
+            column("value", "double", "The value; money in yuan."),
+            column("missing", "text", f"{_MISSING}."),
+            column("relation", "text", "`identical`, or `sum`: of several cells of the form."),
+            SOURCE,
+            column("report_id", "text", "The report it stands in."),
+            column("seq", "integer", "The cell, first of a sum: a row of core_observations, which says where it is."),
+            column("n_failed", "integer", "Failed identities of the report's tables that the cell is part of."),
+            column("is_suspect", "boolean", "Whether its change alone would repair all failures of its table."),
+            column("is_inferred", "boolean", "Whether it was placed or read by inference: flags of the cell say how."),
+        ),
+    ),
+    Table(
+        "out_rates",
+        "One row an organ and year: the measures of the literature, each explained in ref_rates. NULL when a figure "
+        "that it is made of is missing, or the denominator is zero.",
+        ("agency_id", "year"),
+        (*_USED, *_rate_columns()),
+    ),
+    Table(
+        "out_regions",
+        "Sums over the organs of a province or prefecture in a year, by scope: what organs report of themselves is "
+        "never added to what governments report of all below them.",
+        ("region_code", "year", "scope", "level"),
+        (
+            column("region_code", "text", "GB/T 2260 code of the province or prefecture, as of the report year."),
+            column("region", "text", "Its name."),
+            column("region_level", "text", "`province` or `prefecture`."),
+            column("year", "integer", "Report year."),
+            column("scope", "text", "Whose figures: `own`, `aggregate`, `unknown`."),
+            column(
+                "level",
+                "text",
+                "`all` for own figures; else the level of the organs added up, since a province's aggregate holds "
+                "those of its prefectures.",
+            ),
+            column("n_organs", "integer", "Organs whose report of the year is in out_panel."),
+            *_region_columns(),
+        ),
+    ),
     Table(
         "out_ledger",
         "One row an organ and year that is expected at a source or was found there: published, and when, or missing.",

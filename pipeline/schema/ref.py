@@ -27,6 +27,40 @@ REF = (
         ),
     ),
     Table(
+        "ref_crosswalk",
+        "How each form fills each column of out_panel, and what of the form of 2014 comes near it.",
+        ("indicator", "form"),
+        (
+            column("indicator", "text", "Column of out_panel."),
+            column("form", "text", "Form of the report."),
+            column(
+                "relation",
+                "text",
+                "`identical` (the form has the cell), `sum` (of several cells of the form, nothing lost), `recoded` "
+                "(the same matter, counted another way), `not_comparable` (a like label, another matter), `none`.",
+            ),
+            column("joined", "boolean", "Whether out_panel has the form's figures in this column."),
+            column("cells", "json", "Names of the form's own cells."),
+            column("note", "text", "What is alike and what is not."),
+            column("evidence", "text", "`seen` in the forms' own words, or `unverified`."),
+        ),
+    ),
+    Table(
+        "ref_rates",
+        "The measures of out_rates.",
+        ("rate",),
+        (
+            column("rate", "text", "Column of out_rates."),
+            column("label_zh", "text", "Chinese name."),
+            column("label_en", "text", "English name."),
+            column("numerator", "json", "Columns of out_panel that are added up."),
+            column("denominator", "json", "Columns of out_panel that it is divided by the sum of."),
+            column("definition", "text", "What it measures."),
+            column("origin", "text", "Who uses it, or where it comes from."),
+            column("caveats", "text", "What to mind in using it."),
+        ),
+    ),
+    Table(
         "ref_expected",
         "Organs that the files of sources expect there.",
         ("source", "agency"),
