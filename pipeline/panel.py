@@ -13,6 +13,7 @@ _YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万
 PREFERRED = "CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source"
 """SQL: the order of an organ's reports of a year; its own figures before those it gathers from others."""
 
+_RANK = "CASE scope WHEN 'own' THEN 1 WHEN 'aggregate' THEN 2 ELSE 0 END"
 # Of several prints of one cell, and of the cells of a sum: the worst says why there is no value.
 _MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable")
 _NOT_PUBLISHED = "not_published"
@@ -22,7 +23,7 @@ def panel_sql(name: str) -> str:
     """SELECT that yields the rows of one of the wide tables `out_panel*`, columns in their order."""
     columns = ", ".join(f'"{c.name}"' for c in table(name).columns)
     if name == "out_panel_all":
-        rows = f"({_head_sql()}) LEFT JOIN ({_wide_sql(_in_panel(), 'value')}) USING (source, report_id)"
+        rows = f"({_head_sql(_reports_sql())}) LEFT JOIN ({_wide_sql(_in_panel(), 'value')}) USING (source, report_id)"
         return f"SELECT {columns} FROM {rows} ORDER BY source, report_id"
     if name == "out_panel_missing":
         wide = _wide_sql(_in_panel(), "coalesce(missing, '')")
@@ -32,7 +33,7 @@ def panel_sql(name: str) -> str:
     if name == "out_panel_missing":
         columns = ", ".join(['"agency_id"', '"year"', *map(_reason, _in_panel())])
     return f"""
-    SELECT {columns} FROM ({_chosen(_head_sql())}) LEFT JOIN ({wide}) USING (source, report_id)
+    SELECT {columns} FROM ({_head_sql(_chosen(_reports_sql()))}) LEFT JOIN ({wide}) USING (source, report_id)
     {only} ORDER BY agency_id, year
     """
 
@@ -85,10 +86,14 @@ def _chosen(reports: str) -> str:
         QUALIFY row_number() OVER (PARTITION BY agency_id, year ORDER BY {PREFERRED}) = 1"""
 
 
-def _head_sql() -> str:
-    """SELECT of what the wide tables say of each report, with its quality."""
+def _head_sql(reports: str) -> str:
+    """SELECT of what the wide tables say of each of `reports`, with its quality."""
     return f"""
-    WITH failed AS (
+    WITH reports AS ({reports}), columns AS (
+        -- Of a table with a column for each scope, its own column is used: it says whose figures these are.
+        SELECT source, report_id, min_by(scope, {_RANK}) AS scope, min_by(raw_column, {_RANK}) AS basis
+        FROM core_observations WHERE scope IN ('own', 'aggregate') GROUP BY ALL
+    ), failed AS (
         SELECT source, report_id, count(*) FILTER (WHERE {ON_TABLES}) AS n,
                count(*) FILTER (WHERE {ON_PROSE}) AS n_in_prose, count(*) FILTER (WHERE {ON_YEARS}) AS n_across_years
         FROM core_findings WHERE verdict = 'fail' GROUP BY ALL
@@ -100,12 +105,14 @@ def _head_sql() -> str:
     ), candidates AS (
         SELECT agency_id, year, count(*) AS n FROM core_reports WHERE is_current GROUP BY ALL
     )
-    SELECT r.agency_id, r.year, r.agency, r.form, r.scope, r.scope_basis, coalesce(candidates.n, 0) AS n_candidates,
+    SELECT r.agency_id, r.year, r.agency, r.form, coalesce(columns.scope, r.scope) AS scope,
+           coalesce(columns.basis, r.scope_basis) AS scope_basis, coalesce(candidates.n, 0) AS n_candidates,
            r.source, r.report_id, r.url, r.trust, r.status, r.published_on,
            coalesce(failed.n, 0) AS n_failed, coalesce(failed.n_in_prose, 0) AS n_failed_in_prose,
            coalesce(failed.n_across_years, 0) AS n_failed_across_years, coalesce(inferred.n, 0) AS n_inferred,
            coalesce(restored.n, 0) AS n_restored, r.is_current
-    FROM ({_reports_sql()}) r
+    FROM reports r
+    LEFT JOIN columns ON columns.source = r.source AND columns.report_id = r.report_id
     LEFT JOIN failed ON failed.source = r.source AND failed.report_id = r.report_id
     LEFT JOIN inferred ON inferred.source = r.source AND inferred.report_id = r.report_id
     LEFT JOIN restored ON restored.source = r.source AND restored.report_id = r.report_id
@@ -115,8 +122,9 @@ def _head_sql() -> str:
 
 def _wide_sql(indicators: Sequence[Indicator], what: str) -> str:
     """SELECT of the values, or of why they are missing, with a column an indicator and a row a report."""
-    columns = ", ".join(f"max({what}) FILTER (WHERE indicator = '{i.name}') AS \"{i.name}\"" for i in indicators)
-    return f"SELECT source, report_id, {columns} FROM ({_cells_sql()}) GROUP BY source, report_id"
+    names = ", ".join(quoted(i.name) for i in indicators)
+    return f"""SELECT * FROM (SELECT source, report_id, indicator, {what} AS found FROM ({_cells_sql()}))
+        PIVOT (max(found) FOR indicator IN ({names}) GROUP BY source, report_id)"""
 
 
 def _reason(i: Indicator) -> str:
@@ -149,14 +157,15 @@ def _cells_sql() -> str:
                    AS value,
                CASE WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END AS missing
         FROM core_observations o JOIN codes c USING (table_code, row_code, column_code)
-        WHERE o.basis = 'year' AND o.scope IS NULL AND {IN_A_TABLE}
+        WHERE o.basis = 'year' AND coalesce(o.scope, '') IN ('', 'own', 'aggregate') AND {IN_A_TABLE}
+        QUALIFY {_RANK} = min({_RANK}) OVER (PARTITION BY o.source, o.report_id, o.table_code)
     ), own AS (
         SELECT source, report_id, indicator,
                CASE WHEN count(DISTINCT value) = 1 THEN max(value) END AS value,
                CASE count(DISTINCT value) WHEN 0 THEN {worst} WHEN 1 THEN NULL ELSE 'conflicting' END AS missing,
                coalesce(min(seq) FILTER (WHERE value IS NOT NULL), min(seq)) AS seq,
                bool_or(CAST(flags AS VARCHAR) <> '[]') AS is_inferred
-        FROM printed GROUP BY ALL
+        FROM printed GROUP BY source, report_id, indicator
     ), parts(total, part) AS (VALUES {parts}),
     sums AS (
         SELECT o.source, o.report_id, p.total AS indicator,
@@ -195,7 +204,8 @@ def _marks_sql() -> str:
     failed AS (
         SELECT source, report_id, unnest(CAST(cells AS VARCHAR[][])) AS cell,
                CAST(json_extract(suspect, '$.cell') AS VARCHAR[]) AS suspect
-        FROM core_findings WHERE verdict = 'fail' AND {ON_TABLES} AND scope IS NULL
+        FROM core_findings WHERE verdict = 'fail' AND {ON_TABLES} AND coalesce(basis, 'year') = 'year'
+          AND coalesce(scope, '') IN ('', 'own', 'aggregate')
     ), own AS (
         SELECT f.source, f.report_id, c.indicator, count(*) AS n_failed,
                bool_or(coalesce(f.suspect = f.cell, false)) AS is_suspect
