@@ -34,7 +34,8 @@ def made_up_reports():
         for item in make_items(place, make_organs(place, 4, years[0]), years, 7):
             if item.kind in ("report", "viewer"):
                 item = replace(item, kind="report", dress="page", files=[])
-                page = f"<html><head><title>{item.title}</title></head><body>{body_of(item, 7, '')}</body></html>"
+                body = f"<h1>{item.title}</h1><p>发布日期：{item.published}</p>{body_of(item, 7, '')}"
+                page = f"<html><head><title>{item.title}</title></head><body>{body}</body></html>"
                 yield f"file:{place.name}/{item.year}/{item.organ.name}.html", page.encode()
 
 
@@ -177,5 +178,5 @@ def test_every_recipe_of_the_cookbook_ends_in_a_figure_or_a_table(monkeypatch):
         drawn = [axes for figure in figures for axes in figure.axes if axes.has_data()]
         assert drawn or (isinstance(shown, (pd.DataFrame, pd.Series)) and len(shown)), heading
         for axes in drawn:
-            assert any(len(line.get_xdata()) > 1 for line in axes.get_lines()) or axes.collections, heading
+            assert any(len(line.get_xdata()) > 1 for line in axes.get_lines()) or axes.patches, heading
     plt.close("all")
