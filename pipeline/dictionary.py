@@ -28,8 +28,8 @@ def data_dictionary() -> str:
 def _head() -> Iterator[str]:
     yield "# Data dictionary"
     yield ""
-    yield "Written by `make dictionary` from `pipeline/schema/`, `pipeline/measures/` and `parsers/forms/`; a test holds"
-    yield "it fresh."
+    yield "Written by `make dictionary` from `pipeline/schema/`, `pipeline/measures/` and `parsers/forms/`; a test"
+    yield "holds it fresh."
 
 
 def _tables() -> Iterator[str]:
