@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
+from parsers.credit_codes import read_credit_code
 from parsers.dates import Period, read_date, read_periods
 from parsers.lookups import tidy
 from parsers.models import Block, Document, Grid, Issue, Paragraph
@@ -73,6 +74,7 @@ class Metadata:
     year: int | None = None
     period: Period | None = None
     published_on: str | None = None
+    credit_code: str | None = None
     inferred: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
@@ -85,10 +87,21 @@ def read_metadata(document: Document, blocks: Sequence[Block], title: Title | No
     found.period = _period(plain)
     labelled = list(_labelled(blocks))
     found.published_on = _published_on(document, blocks, title, labelled)
+    found.credit_code = read_credit_code(_printed(document, blocks))
     body = [text for i, text in numbered if title is None or i > title.last]
     _read_year(found, title, body)
     _read_agency(found, title, document, blocks, plain, labelled)
     return found
+
+
+def _printed(document: Document, blocks: Sequence[Block]) -> Iterator[str]:
+    """Every text that may hold a code."""
+    yield from document.meta.values()
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield block.text
+        else:
+            yield from (cell.text for row in block.rows for cell in row)
 
 
 def _period(plain: Sequence[str]) -> Period | None:

@@ -408,6 +408,7 @@ class Report:
     period_start: str | None = None
     period_end: str | None = None
     published_on: str | None = None
+    credit_code: str | None = None
     sections: tuple[Section, ...] = ()
     links: tuple[Link, ...] = ()
     observations: tuple[Observation, ...] = ()

@@ -134,6 +134,7 @@ def _parse_part(document: Document, blocks: Sequence[Block], title: Title | None
         period_start=metadata.period[0].isoformat() if metadata.period else None,
         period_end=metadata.period[1].isoformat() if metadata.period else None,
         published_on=metadata.published_on,
+        credit_code=metadata.credit_code,
         sections=sections,
         links=document.links,
         observations=as_found(observations, blocks) if document.restorations else observations,

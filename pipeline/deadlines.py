@@ -11,7 +11,7 @@ import yaml
 
 import parsers.forms
 
-__all__ = ["deadline_of", "deadline_sql", "organ_type", "type_sql"]
+__all__ = ["deadline_of", "deadline_sql", "organ_type"]
 
 _TYPES = (
     ("township", "(镇|乡|街道|苏木)(人民)?(政府|办事处)?$"),
@@ -29,12 +29,6 @@ def organ_type(name: str) -> str:
     ['government', 'department', 'township', 'zone']
     """
     return next((type_ for type_, pattern in _TYPES if re.search(pattern, name)), _OTHER)
-
-
-def type_sql(name: str) -> str:
-    """SQL of an organ's type from SQL of its name."""
-    cases = " ".join(f"WHEN regexp_matches({name}, '{pattern}') THEN '{type_}'" for type_, pattern in _TYPES)
-    return f"CASE {cases} ELSE '{_OTHER}' END"
 
 
 @lru_cache(maxsize=1)

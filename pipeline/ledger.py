@@ -1,16 +1,11 @@
 """SQL of who published when, and who did not: the ledger of organs and years, and the coverage of the dataset."""
 
-from pipeline.deadlines import deadline_sql, type_sql
+from pipeline.deadlines import deadline_sql
 from pipeline.schema import ON_TABLES
 
 __all__ = ["coverage_sql", "ledger_sql"]
 
 _BEIJING = "INTERVAL 8 HOUR"  # the clock by which a report is late; the archive's is UTC
-
-
-def _id_sql(name: str) -> str:
-    """The key of an organ, as `pipeline.records.agency_id` makes it."""
-    return f"'org_' || left(sha256({name}), 12)"
 
 
 # The document that an address in a list led to, over one redirect or none: what it led to was
@@ -58,7 +53,7 @@ def ledger_sql() -> str:
         FROM ({_TARGETS}) t JOIN dates k USING (source, url) LEFT JOIN listed l USING (source, url) GROUP BY ALL
     ), good AS (
         -- A list may name the page of which the report is a file.
-        SELECT r.source, r.report_id, r.agency_id, r.agency, r.year, r.url, r.is_current, r.scope, d.first_seen_at,
+        SELECT r.source, r.report_id, r.agency_id, r.year, r.url, r.is_current, r.scope, d.first_seen_at,
                coalesce(r.published_on, t.listed_on, v.listed_on) AS published_on,
                coalesce(t.is_listed, false) OR m.url IS NOT NULL AS is_listed
         FROM core_reports r LEFT JOIN raw_documents d USING (source, sha256)
@@ -67,39 +62,39 @@ def ledger_sql() -> str:
         LEFT JOIN dates v ON v.source = r.source AND v.url = d.via
         WHERE r.status <> 'rejected' AND r.agency_id IS NOT NULL AND r.year IS NOT NULL
           AND coalesce(d.trust, '') NOT IN ('mirror', 'hijacked') AND d.copy_of IS NULL
-    ), named AS (
-        SELECT source, agency, type, unnest(list_concat([agency], CAST(aliases AS VARCHAR[]))) AS name
-        FROM ref_expected
     ), expected AS (
-        SELECT e.source, e.agency, e.type, unnest(generate_series(e.first_year, least(coalesce(e.last_year, 9999),
+        SELECT e.source, m.agency_id, e.type, unnest(generate_series(e.first_year, least(coalesce(e.last_year, 9999),
                year(s.last_at + {_BEIJING}) - 1))) AS year, 'source' AS expected_by
         FROM ref_expected e JOIN asked s USING (source)
+        JOIN ref_agency_mentions m ON m.source = e.source AND m.name = e.agency
         UNION ALL
-        SELECT g.source, g.agency, {type_sql("g.agency")}, unnest(generate_series(min(g.year),
-               any_value(year(s.last_at + {_BEIJING})) - 1)), 'history'
-        FROM good g JOIN asked s USING (source)
-        WHERE g.source NOT IN (SELECT source FROM ref_expected) GROUP BY g.source, g.agency
+        -- An organ that was merged into another is not expected afterwards.
+        SELECT g.source, g.agency_id, NULL, unnest(generate_series(min(g.year),
+               least(any_value(year(s.last_at + {_BEIJING})) - 1, coalesce(any_value(year(a.valid_to)), 9999)))),
+               'history'
+        FROM good g JOIN asked s USING (source) JOIN ref_agencies a USING (agency_id)
+        WHERE g.source NOT IN (SELECT source FROM ref_expected) GROUP BY g.source, g.agency_id
     ), found AS (
-        SELECT coalesce(n.agency, g.agency) AS agency, g.year, any_value(n.type) AS type,
-               min(g.published_on) AS published_on, min(g.first_seen_at) AS first_seen_at,
+        SELECT g.agency_id, g.year, min(g.published_on) AS published_on, min(g.first_seen_at) AS first_seen_at,
                bool_or(g.is_listed) AS listed,
                arg_min(struct_pack(source := g.source, report_id := g.report_id, url := g.url),
                        (NOT g.is_current, CASE g.scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END,
                         g.report_id, g.source)) AS best
-        FROM good g LEFT JOIN named n ON n.source = g.source AND n.name = g.agency
-        GROUP BY ALL
+        FROM good g GROUP BY ALL
     ), rows AS (
-        SELECT coalesce(e.agency, f.agency) AS agency, coalesce(e.year, f.year) AS year,
-               coalesce(e.type, f.type, {type_sql("coalesce(e.agency, f.agency)")}) AS type,
-               coalesce(e.source, f.best.source) AS source, e.expected_by, f.published_on, f.first_seen_at, f.listed,
-               f.best, f.agency IS NOT NULL AS is_found
-        FROM expected e FULL JOIN found f ON f.agency = e.agency AND f.year = e.year
-        QUALIFY row_number() OVER (PARTITION BY coalesce(e.agency, f.agency), coalesce(e.year, f.year)
+        SELECT coalesce(e.agency_id, f.agency_id) AS agency_id, coalesce(e.year, f.year) AS year,
+               e.type, coalesce(e.source, f.best.source) AS source, e.expected_by, f.published_on, f.first_seen_at,
+               f.listed, f.best, f.agency_id IS NOT NULL AS is_found
+        FROM expected e FULL JOIN found f ON f.agency_id = e.agency_id AND f.year = e.year
+        QUALIFY row_number() OVER (PARTITION BY coalesce(e.agency_id, f.agency_id), coalesce(e.year, f.year)
                                    ORDER BY e.source = f.best.source DESC, e.expected_by, e.source) = 1
+    ), typed AS (
+        SELECT r.* EXCLUDE (type), coalesce(r.type, a.type) AS type, a.name AS agency
+        FROM rows r LEFT JOIN ref_agencies a USING (agency_id)
     ), dated AS (
-        SELECT *, {deadline_sql("type", "year")} AS deadline FROM rows
+        SELECT *, {deadline_sql("type", "year")} AS deadline FROM typed
     )
-    SELECT {_id_sql("d.agency")}, d.year, d.agency, d.type, d.source, d.expected_by,
+    SELECT d.agency_id, d.year, d.agency, d.type, d.source, d.expected_by,
            CASE WHEN d.is_found THEN 'published'
                 WHEN p.whole_at + {_BEIJING} >= coalesce(d.deadline, make_date(d.year + 1, 3, 31)) + INTERVAL 1 DAY
                     THEN 'missing'
@@ -118,20 +113,18 @@ def ledger_sql() -> str:
 def coverage_sql() -> str:
     """SELECT that yields the rows of `out_coverage`, columns in their order."""
     return f"""
-    WITH named AS (
-        SELECT source, agency, unnest(list_concat([agency], CAST(aliases AS VARCHAR[]))) AS name FROM ref_expected
-    ), links AS (
-        SELECT DISTINCT k.source, k.agency, k.year, t.document
-        FROM raw_links k LEFT JOIN ({_TARGETS}) t ON t.source = k.source AND t.url = k.url
+    WITH links AS (
+        SELECT DISTINCT k.source, m.agency_id, k.year, t.document
+        FROM raw_links k LEFT JOIN ref_agency_mentions m ON m.source = k.source AND m.name = k.agency
+        LEFT JOIN ({_TARGETS}) t ON t.source = k.source AND t.url = k.url
         WHERE k.agency IS NOT NULL AND k.year IS NOT NULL
     ), told AS (
         -- A list may call an organ by half its name: the report that it leads to says whose it is.
-        SELECT l.source, coalesce(r.agency, l.agency) AS name, coalesce(r.year, l.year) AS year, l.document
+        SELECT coalesce(r.agency_id, l.agency_id) AS agency_id, coalesce(r.year, l.year) AS year, l.document
         FROM links l
         LEFT JOIN core_reports r ON r.source = l.source AND r.sha256 = l.document AND r.status <> 'rejected'
     ), listed AS (
-        SELECT coalesce(n.agency, t.name) AS agency, t.year, bool_or(t.document IS NOT NULL) AS fetched
-        FROM told t LEFT JOIN named n ON n.source = t.source AND n.name = t.name GROUP BY ALL
+        SELECT t.agency_id, t.year, bool_or(t.document IS NOT NULL) AS fetched FROM told t GROUP BY ALL
     ), verdicts AS (
         SELECT source, report_id, count(*) FILTER (WHERE verdict = 'fail') AS n_failed,
                count(*) FILTER (WHERE verdict IN ('pass', 'fail')) AS n_checked
@@ -140,12 +133,13 @@ def coverage_sql() -> str:
         SELECT l.*, r.status, r.is_current FROM out_ledger l
         LEFT JOIN core_reports r ON r.source = l.found_at AND r.report_id = l.report_id
     )
-    SELECT coalesce(l.agency_id, {_id_sql("k.agency")}), coalesce(l.year, k.year), coalesce(l.agency, k.agency),
-           l.expected_by IS NOT NULL, coalesce(l.state = 'published', false) OR k.agency IS NOT NULL,
+    SELECT coalesce(l.agency_id, k.agency_id), coalesce(l.year, k.year), a.name,
+           l.expected_by IS NOT NULL, coalesce(l.state = 'published', false) OR k.agency_id IS NOT NULL,
            coalesce(l.state = 'published', false) OR coalesce(k.fetched, false), coalesce(l.is_current, false),
            coalesce(l.is_current AND l.status = 'parsed', false),
            CASE WHEN coalesce(v.n_checked, 0) > 0 THEN v.n_failed = 0 END, coalesce(v.n_failed, 0)
-    FROM ledger l FULL JOIN listed k ON k.agency = l.agency AND k.year = l.year
+    FROM ledger l FULL JOIN listed k ON k.agency_id = l.agency_id AND k.year = l.year
+    LEFT JOIN ref_agencies a ON a.agency_id = coalesce(l.agency_id, k.agency_id)
     LEFT JOIN verdicts v ON v.source = l.found_at AND v.report_id = l.report_id
     ORDER BY 1, 2
     """

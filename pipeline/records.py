@@ -39,6 +39,7 @@ def report_json(report: Report, file: str) -> dict[str, Any]:
         "period_start": report.period_start,
         "period_end": report.period_end,
         "published_on": report.published_on,
+        "credit_code": report.credit_code,
         "observations": [_observation_json(seq, o) for seq, o in enumerate(report.observations)],
         "facts": [_fact_json(f) for f in report.facts],
         "points": [asdict(p) for p in report.points],
@@ -112,7 +113,7 @@ def report_id(report: Report) -> str:
 
 
 def agency_id(agency: str | None) -> str | None:
-    """The key of an organ: a hash of its name as printed, until organs are resolved."""
+    """The key of an organ until the warehouse resolves its name: a hash of the name as printed."""
     return None if agency is None else f"org_{sha256(agency.encode()).hexdigest()[:12]}"
 
 
@@ -138,7 +139,7 @@ def report_rows(report: Report, record: "Record") -> dict[str, list[tuple[Any, .
             (
                 *key, report.sha256, report.ordinal, report.agency, agency_id(report.agency), report.year, report.form,
                 report.scope, report.scope_basis, report.title, report.period_start, report.period_end,
-                report.published_on, record.url, report.status, report.reason, report.message,
+                report.published_on, report.credit_code, record.url, report.status, report.reason, report.message,
                 _json(list(report.inferred)), False, parser_version(), forms_version(),
             )
         ],

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from parsers.indicators import load_indicators
+from pipeline.agencies import agencies_version, replace_agencies
 from pipeline.derived import rates_sql
 from pipeline.lake import Lake
 from pipeline.ledger import coverage_sql, ledger_sql
@@ -83,6 +84,7 @@ class Warehouse:
         """
         reasons: dict[str, str] = {}
         rows: dict[str, int] = dict.fromkeys(LAKE_TABLES, 0)
+        definitions = self.definitions()
         with self._copy(tell) as connection:
             fresh = _SCHEMA not in _digests(connection)
             if fresh:
@@ -103,7 +105,7 @@ class Warehouse:
                     reasons[source] = f"not loaded: {str(error).strip()}"
                     continue
                 rows = {name: count + loaded[name] for name, count in rows.items()}
-            _link(connection)
+            _link(connection, definitions)
             _replace_references(connection)
         if reasons:
             raise SourcesNotLoaded(reasons)
@@ -112,10 +114,11 @@ class Warehouse:
     def refresh(self, names: Iterable[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Build derived tables anew from the core tables -> their row counts."""
         counts: dict[str, int] = {}
-        expected = _expected_rows(self.definitions())
+        definitions = self.definitions()
+        expected = _expected_rows(definitions)
         with self._copy(tell) as connection:
-            if _digests(connection).get(_CURRENT) != _link_digest():
-                _link(connection)
+            if _digests(connection).get(_CURRENT) != _link_digest(definitions):
+                _link(connection, definitions)
             _replace_expected(connection, expected)
             for name in names:
                 for needed in (*_MADE_OF.get(name, ()), name):
@@ -124,15 +127,16 @@ class Warehouse:
                         _insert_reuse(connection)
                     else:
                         connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
-                    _note(connection, needed, _derived_digest(needed, _digests(connection), expected))
+                    _note(connection, needed, _derived_digest(needed, _digests(connection), expected, definitions))
                 counts[name] = _count(connection, name)
         return counts
 
     def is_refreshed(self, name: str) -> bool:
         """Whether a derived table was built from the core tables as they stand, by this code."""
         digests = self.digests()
-        expected = _expected_rows(self.definitions())
-        return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected)
+        definitions = self.definitions()
+        expected = _expected_rows(definitions)
+        return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected, definitions)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """The result of a reading query, which reaches no file but the warehouse.
@@ -202,30 +206,29 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
     connection.unregister("given_rows")
 
 
-def _derived_digest(name: str, digests: dict[str, str], expected: Sequence[tuple[Any, ...]]) -> str:
+def _derived_digest(
+    name: str, digests: dict[str, str], expected: Sequence[tuple[Any, ...]], definitions: Mapping[str, Source]
+) -> str:
     sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    return _sql_digest(f"{_link_digest()} {_derived_sql(name)} {sources} {expected}")
+    return _sql_digest(f"{_link_digest(definitions)} {_derived_sql(name)} {sources} {expected}")
 
 
-def _link_digest() -> str:
-    return _sql_digest(" ".join(_linking()))
-
-
-def _linking() -> Iterator[str]:
-    yield from linking_sql()
-    yield current_sql()
-    yield from years_sql()
+def _link_digest(definitions: Mapping[str, Source]) -> str:
+    return _sql_digest(" ".join((*linking_sql(), agencies_version(definitions), current_sql(), *years_sql())))
 
 
 def _sql_digest(sql: str) -> str:
     return sha256(sql.encode()).hexdigest()
 
 
-def _link(connection: duckdb.DuckDBPyConnection) -> None:
-    """What depends on all sources together: parts, copies, the report to use of each organ and year, years compared."""
-    for statement in _linking():
+def _link(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, Source]) -> None:
+    """What depends on all sources together: parts, copies, organs, the report to use of each year, years compared."""
+    for statement in linking_sql():
         connection.execute(statement)
-    _note(connection, _CURRENT, _link_digest())
+    replace_agencies(connection, definitions)
+    for statement in (current_sql(), *years_sql()):
+        connection.execute(statement)
+    _note(connection, _CURRENT, _link_digest(definitions))
 
 
 def _expected_rows(definitions: Mapping[str, Source]) -> list[tuple[Any, ...]]:
@@ -276,12 +279,6 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _replace_references(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("DELETE FROM ref_agencies")
-    connection.execute(
-        """INSERT INTO ref_agencies (agency_id, name, aliases)
-           SELECT agency_id, min(agency), '[]' FROM core_reports
-           WHERE agency_id IS NOT NULL GROUP BY agency_id ORDER BY agency_id"""
-    )
     rows = _reference_rows()
     version = _sql_digest(repr(rows))
     if _digests(connection).get(_REF) == version:

@@ -15,7 +15,7 @@ CORE = (
             column("sha256", "text", "Digest of the document."),
             column("ordinal", "integer", "Which report of the document, from 0."),
             column("agency", "text", "Reporting organ as the report names it."),
-            column("agency_id", "text", "Key of the organ in ref_agencies; NULL when the organ is unknown."),
+            column("agency_id", "text", "Key of the organ in ref_agencies; NULL when the report names none."),
             column("year", "integer", "Report year: the year reported on."),
             column("form", "text", "`2014`, `2019`, `2021` or `narrative`, recognised from the labels."),
             column("scope", "text", "Whose figures: `own`, `aggregate` or `unknown`."),
@@ -24,6 +24,11 @@ CORE = (
             column("period_start", "date", "First day of the statistics, as stated."),
             column("period_end", "date", "Last day of the statistics, as stated."),
             column("published_on", "date", "Publication date, as stated."),
+            column(
+                "credit_code",
+                "text",
+                "统一社会信用代码 of the organ, where the page or its address has one with the right check digit.",
+            ),
             column("url", "text", "Address the document was first found at."),
             column(
                 "status",

@@ -4,6 +4,14 @@ from pipeline.schema.models import SOURCE, Table, column
 
 __all__ = ["META", "REF"]
 
+AGENCY = column("agency_id", "text", "Key of the organ; stays when it is renamed or its county becomes a district.")
+_PROVINCE = (
+    column("province_code", "text", "Code of the province."),
+    column("province", "text", "Its name."),
+    column("prefecture_code", "text", "Code of the prefecture; NULL of provinces and of what they rule themselves."),
+    column("prefecture", "text", "Its name."),
+)
+
 REF = (
     Table(
         "ref_indicators",
@@ -75,19 +83,82 @@ REF = (
     ),
     Table(
         "ref_agencies",
-        "Reporting organs.",
+        "Organs that report, and those above them: one row an organ, whatever its names.",
         ("agency_id",),
         (
-            column("agency_id", "text", "Key of the organ."),
-            column("name", "text", "Name."),
-            column("aliases", "json", "Other names it is printed under."),
-            column("level", "text", "Level of government; NULL until the organ is resolved."),
-            column("type", "text", "Kind of organ; NULL until the organ is resolved."),
-            column("parent_id", "text", "Organ above it."),
-            column("division_code", "text", "GB/T 2260 code of its place."),
-            column("division_revision", "text", "Revision of that code table."),
-            column("valid_from", "date", "First day of the organ under this name."),
-            column("valid_to", "date", "Last day."),
+            AGENCY,
+            column(
+                "name",
+                "text",
+                "Full name: every division from the province down as it is called now, then the organ as last printed; "
+                "of an organ that is not resolved, its name as printed.",
+            ),
+            column("aliases", "json", "Other names it was found under."),
+            column("level", "text", "`central`, `province`, `prefecture`, `county`, `township`, `zone`, as it is now."),
+            column("type", "text", "`government`, `office`, `department`, `township`, `zone`."),
+            column("parent_id", "text", "Organ above it; of vertical organs (税务, 海关 ...) the central one."),
+            column("merged_into", "text", "Organ that took it over, where that has a row too."),
+            column("division_code", "text", "GB/T 2260 code of its place, the newest; by year in ref_agency_codes."),
+            column("division_revision", "text", "Year and month of the table of that code."),
+            column(
+                "code_of_parent", "boolean", "Whether the code is that of the place it lies in: zones, townships, 兵团."
+            ),
+            *_PROVINCE,
+            column("credit_code", "text", "统一社会信用代码, where all its reports that print one print the same."),
+            column(
+                "valid_from", "date", "First day of the first year of the organ, where a reform or the tables tell."
+            ),
+            column("valid_to", "date", "Last day of its last year, where it was dissolved or merged."),
+            column(
+                "state",
+                "text",
+                "`resolved`; `ambiguous` (several places have the name, and nothing tells them apart); `unknown` (no "
+                "place or role of the data).",
+            ),
+            column("basis", "text", "How that is known, or what stands in the way."),
+        ),
+    ),
+    Table(
+        "ref_agency_names",
+        "The names of each organ.",
+        ("agency_id", "name"),
+        (
+            AGENCY,
+            column("name", "text", "Name as found."),
+            column("evidence", "text", "`report`, `source` (the file of one), `list` (a list page); the strongest."),
+            column("first_year", "integer", "First report year with it; NULL without a report."),
+            column("last_year", "integer", "Last report year with it."),
+        ),
+    ),
+    Table(
+        "ref_agency_codes",
+        "The code of each organ's place by report year: the row with the latest valid_from up to the year holds.",
+        ("agency_id", "valid_from"),
+        (
+            AGENCY,
+            column("valid_from", "integer", "First report year, at whose end it held; not before 2008."),
+            column("valid_to", "integer", "Last report year; NULL while it holds."),
+            column("division_code", "text", "GB/T 2260 code."),
+            column("division_name", "text", "Name of the division then."),
+            column("division_level", "text", "`province`, `prefecture` or `county`, then."),
+            column("division_revision", "text", "Year and month of the last table that has code and name."),
+            *_PROVINCE,
+        ),
+    ),
+    Table(
+        "ref_agency_mentions",
+        "What each name means at each source.",
+        ("source", "name"),
+        (
+            SOURCE,
+            column("name", "text", "Name in a report, a list or the file of the source."),
+            column("agency_id", "text", "Organ it means there."),
+            column("state", "text", "As in ref_agencies."),
+            column("basis", "text", "What settled it."),
+            column("candidates", "json", "Divisions it may mean, where that is not settled."),
+            column(
+                "n_agencies", "integer", "Organs that its reports there are of; of several, core_reports says which."
+            ),
         ),
     ),
 )

@@ -120,6 +120,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Address = Annotated[str, AfterValidator(_check_start)]
 Host = Annotated[str, AfterValidator(_check_more_host)]
 ReportYear = Annotated[int, Field(ge=FIRST_REPORT_YEAR, le=_LAST_YEAR)]
+DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-8]\d{5}$")]
 Kind = Literal["portal", "organ"]
 Level = Literal["central", "province", "prefecture", "county", "township", "zone"]
 OrganType = Literal["government", "office", "department", "township", "zone"]
@@ -141,6 +142,16 @@ class Organ(_Record):
         default=None, description="the last year reported on; leave it out if it goes on"
     )
     aliases: tuple[Text, ...] = Field(default=(), description="a list of other names the organ has had")
+    level: Level | None = Field(
+        default=None,
+        description="central, province, prefecture, county, township or zone, where the name does not tell",
+    )
+    division_code: DivisionCode | None = Field(
+        default=None, description="the GB/T 2260 code of its place in quotes, where the name does not tell"
+    )
+    parent: Text | None = Field(
+        default=None, description="the name of the organ above it, where the name does not tell"
+    )
 
     @field_validator("last_year")
     @classmethod
@@ -205,6 +216,9 @@ class Source(_Record):
     title: Text = Field(description="the source's name for people")
     kind: Kind = Field(description="portal (many organs publish here) or organ (one does)")
     level: Level = Field(description="central, province, prefecture, county, township or zone")
+    division: DivisionCode | None = Field(
+        default=None, description='the GB/T 2260 code of the place whose organs publish here, in quotes: "320800"'
+    )
     # Before `start` and `hosts`, whose checks look at it.
     allow_private: bool = Field(default=False, description="true if addresses off the public network are meant")
     start: tuple[Address, ...] = Field(description="a list of the addresses to begin at, one at least")
