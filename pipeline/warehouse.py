@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -27,7 +27,7 @@ from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, t
 from pipeline.sources import Source
 from pipeline.versions import forms_version, parser_version
 
-__all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse"]
+__all__ = ["OUT_TABLES", "Answer", "SourcesNotLoaded", "Warehouse"]
 
 OUT_TABLES = ("out_panel", "out_panel_all", "out_ledger", "out_coverage", "out_reuse")
 _SCHEMA = "schema"
@@ -51,6 +51,15 @@ class SourcesNotLoaded(RuntimeError):
         self.reasons = dict(reasons)
 
 
+class Answer(Protocol):
+    """The rows of a query; `description` has a sequence for each column, its name first."""
+
+    @property
+    def description(self) -> Sequence[Any]: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
 class Warehouse:
     """A DuckDB file; `definitions` gives, once they are needed, the files of sources: what is expected where."""
 
@@ -63,10 +72,11 @@ class Warehouse:
 
     def digests(self) -> dict[str, str]:
         """What stands in the warehouse, by name; empty for none or one of another schema."""
-        if not self.path.exists():
-            return {}
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return _digests(connection)
+        return _digests_in(self.path)
+
+    def exists(self) -> bool:
+        """Whether there is something to query."""
+        return self.path.exists()
 
     def load_sources(self, lake: Lake, sources: Sequence[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Replace the rows of `sources` by the lake's -> rows loaded by table.
@@ -128,7 +138,7 @@ class Warehouse:
         expected = _expected_rows(self.definitions())
         return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected)
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """The result of a reading query, which reaches no file but the warehouse.
 
         Raises duckdb.Error, FileNotFoundError without a warehouse.
@@ -150,7 +160,7 @@ class Warehouse:
             partial = self.path.with_name(f".{self.path.name}.partial")
             for left in (partial, partial.with_name(partial.name + ".wal")):
                 left.unlink(missing_ok=True)
-            if self.path.exists() and _SCHEMA in self.digests():
+            if _SCHEMA in _digests_in(self.path):
                 shutil.copyfile(self.path, partial)
             try:
                 with duckdb.connect(str(partial)) as connection:
@@ -163,6 +173,13 @@ class Warehouse:
 
 class _ChangedMeanwhile(RuntimeError):
     """Another run replaced a source's files while they were loaded."""
+
+
+def _digests_in(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return _digests(connection)
 
 
 def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
