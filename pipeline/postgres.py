@@ -27,7 +27,7 @@ from pipeline.schema import LAKE_TABLES, TABLES, Table, table
 from pipeline.sources import Source
 from pipeline.warehouse import Answer, SourcesNotLoaded, Warehouse
 
-__all__ = ["PostgresWarehouse", "Refused", "shown_address"]
+__all__ = ["PostgresWarehouse", "Refused", "Sent", "shown_address"]
 
 _LOADS = "meta_loads"
 _SCHEMA = "schema"
@@ -60,7 +60,7 @@ class _Rows:
 
 
 @dataclass(slots=True)
-class _Sent:
+class Sent:
     """What one load sent: rows by table, and the sources that the server did not take."""
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class PostgresWarehouse(Warehouse):
             super().load_sources(lake, sources, tell)
         except SourcesNotLoaded as problem:
             reasons |= problem.reasons
-        sent = self._serve(tell, loading=True)
+        sent = self.serve(tell, loading=True)
         if reasons | sent.reasons:
             raise SourcesNotLoaded(reasons | sent.reasons)
         return dict.fromkeys(LAKE_TABLES, 0) | {name: n for name, n in sent.counts.items() if name in LAKE_TABLES}
@@ -119,7 +119,7 @@ class PostgresWarehouse(Warehouse):
     def refresh(self, names: Iterable[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Build derived tables anew, and bring the server to the file's state -> their row counts."""
         counts = super().refresh(names, tell)
-        for source, reason in self._serve(tell, loading=False).reasons.items():
+        for source, reason in self.serve(tell, loading=False).reasons.items():
             tell(f"{source}: {reason}")
         return counts
 
@@ -161,10 +161,11 @@ class PostgresWarehouse(Warehouse):
                 connection.adapters.register_loader(json, TextLoader)  # as DuckDB gives it: text
             yield connection
 
-    def _serve(self, tell: Callable[[str], None], *, loading: bool) -> _Sent:
-        """Bring the server to the file's state.
+    def serve(self, tell: Callable[[str], None] = print, *, loading: bool = True) -> Sent:
+        """Bring the server to the file's state, as each load and refresh does.
 
-        Outside of a load a source that the server has not as it was last loaded waits for the next load.
+        Raises like `load_sources`. Outside of a load a source that the server has not as it was
+        last loaded waits for the next load.
         """
         with self._connected() as server:
             # What is read after the lock is as the load before left it.
@@ -201,9 +202,9 @@ class _Load:
         schema: str,
     ) -> None:
         self.server, self.bench, self.noted, self.loads, self.schema = server, bench, noted, loads, schema
-        self.sent = _Sent()
+        self.sent = Sent()
 
-    def run(self, *, only_loaded: bool) -> _Sent:
+    def run(self, *, only_loaded: bool) -> Sent:
         made = self._make_tables()
         here = _contents(self.bench)
         there = {key: digest for key, digest in _rows_noted(self.noted).items() if key[0] not in made}
