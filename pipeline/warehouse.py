@@ -23,7 +23,7 @@ from pipeline.locks import locked
 from pipeline.panel import panel_sql
 from pipeline.reading import arrow_table
 from pipeline.reuse import reuse_rows, reuse_version, sections_sql
-from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, table
+from pipeline.schema import LAKE_TABLES, TABLES, Table, parquet_rows, schema_version, table
 from pipeline.sources import Source
 from pipeline.versions import forms_version, parser_version
 
@@ -90,22 +90,21 @@ class Warehouse:
             fresh = _SCHEMA not in _digests(connection)
             if fresh:
                 _create(connection)
-            for source in lake.sources() if fresh else sources:
-                manifest = lake.manifest(source)
-                if manifest is None:
-                    continue
-                if manifest.schema_version != schema_version():
-                    tell(f"{source}: its rows are of another version of the tables; run it to have them loaded")
-                    continue
+            staged = _staged(lake, lake.sources() if fresh else sources, tell)
+            aside = _set_aside(connection, list(staged))
+            for source, digest in staged.items():
                 connection.begin()
                 try:
-                    loaded = _replace(connection, lake, source, manifest.digest)
+                    loaded = _replace(connection, lake, source, digest)
                     connection.commit()
                 except (duckdb.Error, _ChangedMeanwhile) as error:
                     connection.rollback()
+                    _take_back(connection, aside, source)
                     reasons[source] = f"not loaded: {str(error).strip()}"
                     continue
                 rows = {name: count + loaded[name] for name, count in rows.items()}
+            for name in aside:
+                connection.execute(f"DROP TABLE before_{name}")
             _link(connection)
             _replace_references(connection)
         if reasons:
@@ -245,14 +244,55 @@ def _replace_expected(connection: duckdb.DuckDBPyConnection, rows: Sequence[tupl
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for t in TABLES:
-        connection.execute(t.ddl())
-        for comment in t.comments():
-            connection.execute(comment)
+        _create_table(connection, t)
     _note(connection, _SCHEMA, schema_version())
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, t: Table) -> None:
+    connection.execute(t.ddl())
+    for comment in t.comments():
+        connection.execute(comment)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, name: str, digest: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta_loads VALUES (?, ?)", [name, digest])
+
+
+def _staged(lake: Lake, sources: Iterable[str], tell: Callable[[str], None]) -> dict[str, str]:
+    """Digests of what the lake has of sources, as far as it can be loaded."""
+    found: dict[str, str] = {}
+    for source in sources:
+        manifest = lake.manifest(source)
+        if manifest is not None and manifest.schema_version == schema_version():
+            found[source] = manifest.digest
+        elif manifest is not None:
+            tell(f"{source}: its rows are of another version of the tables; run it to have them loaded")
+    return found
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> list[str]:
+    """Make tables anew that lose a third of their rows or more to a load of `sources` -> their names.
+
+    The rows before stand in before_NAME. To take a row out of a table with a key takes three
+    times as long as to put one into a new table.
+    """
+    aside = []
+    for name in LAKE_TABLES:
+        count = f"SELECT count(*), count(*) FILTER (WHERE list_contains($1, source)) FROM {name}"
+        ((rows, going),) = connection.execute(count, [sources]).fetchall()
+        if going and going * 3 >= rows:
+            connection.execute(f"ALTER TABLE {name} RENAME TO before_{name}")
+            _create_table(connection, table(name))
+            stay = f"SELECT * FROM before_{name} WHERE NOT list_contains($1, source)"
+            connection.execute(f"INSERT INTO {name} {stay}", [sources])
+            aside.append(name)
+    return aside
+
+
+def _take_back(connection: duckdb.DuckDBPyConnection, aside: Iterable[str], source: str) -> None:
+    """Give a source the rows that it had in the tables set aside."""
+    for name in aside:
+        connection.execute(f"INSERT INTO {name} SELECT * FROM before_{name} WHERE source = $1", [source])
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, lake: Lake, source: str, digest: str) -> dict[str, int]:
