@@ -11,7 +11,7 @@ demo: $(STAMP)
 	@$(BIN)/nianbao run
 	@printf '\nTry next:\n'
 	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
-	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY ALL\"" \
+	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY agency, year\"" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, app_new_tot, app_granted_tot FROM out_panel ORDER BY year\"" \
 	  "make dev"
 

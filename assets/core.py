@@ -58,7 +58,7 @@ def core_tables(
     for result in results:
         if result.state != "failed":
             _note_source(context, result, whole)
-    if failed and (_has_partitions(context) or not workspace.warehouse.path.exists()):
+    if failed and (_has_partitions(context) or not workspace.warehouse.exists()):
         # Dagster applies a result to every partition of the run, and there is nothing to show of no warehouse.
         raise Failure("; ".join(f"{r.source}: {r.error}" for r in failed), allow_retries=False)
     yield from prose_results(workspace.warehouse)

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from pydantic import SecretStr
 
 from parsers.indicators import Indicator, load_indicators
 from pipeline.archive import Archive
 from pipeline.measures import Crossing, Rate, load_crosswalk, load_rates
 from pipeline.schema import Column, table
 from pipeline.settings import Settings, read_settings
-from pipeline.warehouse import Warehouse
+from pipeline.warehouses import open_warehouse
 
 __all__ = [
     "Source",
@@ -227,17 +228,12 @@ def source(report_id: str, *, warehouse: str | None = None) -> Source:
 
 def query(sql: str, parameters: Sequence[Any] = (), *, warehouse: str | None = None) -> pd.DataFrame:
     """Any SELECT as a frame, with the types that the database gives."""
-    answer = _open(_settings(warehouse)).query(sql, parameters)
+    answer = open_warehouse(_settings(warehouse)).query(sql, parameters)
     return pd.DataFrame(answer.fetchall(), columns=[c[0] for c in answer.description])
 
 
 def _settings(warehouse: str | None) -> Settings:
-    settings = read_settings()
-    return settings if warehouse is None else settings.model_copy(update={"warehouse": warehouse})
-
-
-def _open(settings: Settings) -> Warehouse:
-    return Warehouse(settings.warehouse)
+    return read_settings() if warehouse is None else Settings(warehouse=SecretStr(warehouse))
 
 
 def _frame(
@@ -319,7 +315,7 @@ def _listed_names(given: str | Iterable[str]) -> list[str]:
 
 
 def _typed(sql: str, parameters: Sequence[Any], columns: Sequence[Column], warehouse: str | None) -> pd.DataFrame:
-    answer = _open(_settings(warehouse)).query(sql, parameters)
+    answer = open_warehouse(_settings(warehouse)).query(sql, parameters)
     rows = answer.fetchall()
     by_column: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     frame = pd.DataFrame(

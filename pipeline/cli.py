@@ -309,11 +309,11 @@ def query(
 
     from pipeline.answers import print_rows, write_csv, write_json
     from pipeline.settings import read_settings
-    from pipeline.warehouse import Warehouse
+    from pipeline.warehouses import open_warehouse
 
     if csv and as_json:
         raise typer.BadParameter("choose one of --csv and --json")
-    relation = Warehouse(read_settings().warehouse).query(sql)
+    relation = open_warehouse(read_settings()).query(sql)
     columns, rows = [column[0] for column in relation.description], relation.fetchall()
     if not csv and not as_json:
         print_rows(columns, rows, Console())
@@ -336,9 +336,9 @@ def history(
 
     from pipeline.history import history_json, print_history, read_history
     from pipeline.settings import read_settings
-    from pipeline.warehouse import Warehouse
+    from pipeline.warehouses import open_warehouse
 
-    found = read_history(Warehouse(read_settings().warehouse), report)
+    found = read_history(open_warehouse(read_settings()), report)
     if not found:
         _end(f"no report {report} in the warehouse; `nianbao query` finds its report_id or url in core_reports")
     if as_json:
@@ -364,6 +364,7 @@ def dev(
     os.environ["NIANBAO_DATA"] = str(settings.data)
     if settings.sources:
         os.environ["NIANBAO_SOURCES"] = str(settings.sources)
+    os.environ["NIANBAO_WAREHOUSE"] = settings.warehouse.get_secret_value()
     # Dagster recommends a newer command that needs another package, and looks for its settings where it starts.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")
     os.chdir(home)

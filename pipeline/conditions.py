@@ -8,10 +8,12 @@ import os
 import re
 
 import duckdb
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.locks import Busy
-from pipeline.settings import BadSetting
+from pipeline.postgres import Refused, shown_address
+from pipeline.settings import BadSetting, read_settings
 from pipeline.sources import BadSource
 
 __all__ = ["explain"]
@@ -34,17 +36,35 @@ _DUCKDB_REMEDIES = (
         "delete it and run `nianbao run` again; it is rebuilt from the lake",
     ),
 )
+_POSTGRES_REMEDIES = (
+    (
+        r"authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry",
+        "check the user in NIANBAO_WAREHOUSE and its password, there, in PGPASSWORD or in ~/.pgpass",
+    ),
+    (r"database .* does not exist", "create it, or name another one in NIANBAO_WAREHOUSE"),
+    (r"permission denied|must be owner", "loading takes the tables' owner: check the user in NIANBAO_WAREHOUSE"),
+    (r"read-only transaction", "a query only reads, and so does a server on standby"),
+    (r"No space left|could not extend", "make room on the server's disk and run again"),
+    (r"other objects depend on it", "drop those views, run again, and make them anew"),
+    (r"syntax error", "a query is one SELECT in PostgreSQL's dialect"),
+    (
+        r"connection|server closed|terminating|could not translate|timeout expired|too many clients|starting up",
+        "nothing was changed; see that the server runs and that NIANBAO_WAREHOUSE names it, then run again",
+    ),
+)
 
 
 def explain(error: Exception) -> str | None:
     """The line for an operating condition; None for anything else."""
     match error:
-        case BadSetting() | BadSource() | Busy():
+        case BadSetting() | BadSource() | Busy() | Refused():
             return str(error)
         case DBAPIError():
             return f"Dagster's storage in {_data()}/dagster: {error.orig}; see that the folder can be written"
         case duckdb.Error():
             return _explain_duckdb(error)
+        case psycopg.Error():
+            return _explain_postgres(error)
         case OSError():
             return _explain_os(error)
         case _:
@@ -55,9 +75,15 @@ def _explain_duckdb(error: duckdb.Error) -> str:
     message = str(error).strip()
     for pattern, remedy in _DUCKDB_REMEDIES:
         if re.search(pattern, message):
-            return f"{_data()}/warehouse.duckdb: {_first_sentence(message)}; {remedy}"
+            return f"{read_settings().workbench}: {_first_sentence(message)}; {remedy}"
     # A mistake in the SQL of a query: DuckDB's own lines point at it.
     return message
+
+
+def _explain_postgres(error: psycopg.Error) -> str:
+    message = " ".join((error.diag.message_primary or str(error)).split())
+    remedies = (f"; {remedy}" for pattern, remedy in _POSTGRES_REMEDIES if re.search(pattern, message))
+    return f"{shown_address(read_settings().server)}: {message}{next(remedies, '')}"
 
 
 def _first_sentence(message: str) -> str:

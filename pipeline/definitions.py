@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
+from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor, map_asset_specs
 
 from assets.automation import crawl_job, follow, inbox_job, nightly, watch_inbox
 from assets.core import core_report_parts, core_tables
@@ -22,8 +22,12 @@ JOB = "everything"
 
 def build_definitions(workspace: Workspace | None = None) -> Definitions:
     """The graph over one workspace; by default that of the settings."""
+    workspace = workspace or Workspace(read_settings())
+    tables = [core_tables, core_report_parts, *out_assets]
+    if workspace.settings.server:
+        tables = list(map_asset_specs(lambda spec: spec.merge_attributes(kinds={"postgresql"}), tables))
     return Definitions(
-        assets=[raw_fetches, raw_tables, core_tables, core_report_parts, *out_assets],
+        assets=[raw_fetches, raw_tables, *tables],
         jobs=[
             define_asset_job(
                 JOB,
@@ -37,7 +41,7 @@ def build_definitions(workspace: Workspace | None = None) -> Definitions:
         sensors=[watch_inbox, follow],
         # The work is in worker processes or in the database; a process a step would cost seconds each.
         executor=in_process_executor,
-        resources={"workspace": workspace or Workspace(read_settings())},
+        resources={"workspace": workspace},
     )
 
 

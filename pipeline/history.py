@@ -18,13 +18,15 @@ _VERSIONS = """
 WITH wanted AS (
     -- Of an address that shows several reports at once, each has a history of its own.
     SELECT DISTINCT source, url, ordinal FROM core_reports WHERE report_id = $1 OR url = $1
+), kept AS (
+    SELECT *, row_number() OVER (PARTITION BY source, sha256 ORDER BY fetched_at, fetch_id) AS place
+    FROM raw_fetches WHERE outcome = 'kept'
 )
 SELECT r.source, r.report_id, r.ordinal, r.agency, r.year, r.url, r.status, r.is_current, r.sha256, d.trust,
        d.first_seen_at, d.last_seen_at, f.warc_file, f.warc_offset
 FROM core_reports r JOIN wanted w ON w.source = r.source AND w.url = r.url AND w.ordinal = r.ordinal
 JOIN raw_documents d ON d.source = r.source AND d.sha256 = r.sha256
-JOIN raw_fetches f ON f.source = r.source AND f.sha256 = r.sha256 AND f.outcome = 'kept'
-QUALIFY row_number() OVER (PARTITION BY r.source, r.report_id ORDER BY f.fetched_at, f.fetch_id) = 1
+JOIN kept f ON f.source = r.source AND f.sha256 = r.sha256 AND f.place = 1
 ORDER BY r.source, r.url, r.ordinal, d.first_seen_at, r.report_id
 """
 _CELLS = """

@@ -1,4 +1,4 @@
-"""A file lock that dies with its process: held by one at a time, the others wait and then give up."""
+"""A lock that dies with its process: held by one at a time, the others wait and then give up."""
 
 import fcntl
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Busy", "locked"]
+__all__ = ["Busy", "locked", "take_lock"]
 
 _WAIT_SECONDS = 0.2
 
@@ -23,16 +23,21 @@ def locked(path: Path, holder: str, held: Path, *, seconds: float, tell: Callabl
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
-        end = time.monotonic() + seconds
-        told = False
-        while not _taken(lock.fileno()):
-            if not told:
-                tell(f"{holder} holds {held}; waiting up to {seconds:g} s")
-                told = True
-            if time.monotonic() >= end:
-                raise Busy(f"{held}: {holder} still holds it after {seconds:g} s; run again later")
-            time.sleep(_WAIT_SECONDS)
+        take_lock(lambda: _taken(lock.fileno()), holder, str(held), seconds=seconds, tell=tell)
         yield
+
+
+def take_lock(take: Callable[[], bool], holder: str, held: str, *, seconds: float, tell: Callable[[str], None]) -> None:
+    """Call `take` until it has the lock, saying once that one waits. Raises Busy after `seconds`."""
+    end = time.monotonic() + seconds
+    told = False
+    while not take():
+        if not told:
+            tell(f"{holder} holds {held}; waiting up to {seconds:g} s")
+            told = True
+        if time.monotonic() >= end:
+            raise Busy(f"{held}: {holder} still holds it after {seconds:g} s; run again later")
+        time.sleep(_WAIT_SECONDS)
 
 
 def _taken(descriptor: int) -> bool:

@@ -17,12 +17,12 @@ _FEWEST = 20
 _SHOWN = 10
 
 _FACTS = f"""
-WITH prose AS (SELECT source, report_id, sum(length(text)) AS characters FROM core_sections GROUP BY ALL),
-     facts AS (SELECT source, report_id, count(*) AS n FROM core_facts GROUP BY ALL)
+WITH prose AS (SELECT source, report_id, sum(length(text)) AS characters FROM core_sections GROUP BY 1, 2),
+     facts AS (SELECT source, report_id, count(*) AS n FROM core_facts GROUP BY 1, 2)
 SELECT p.source, count(*) AS reports, coalesce(sum(f.n), 0) AS facts,
        count(*) FILTER (WHERE p.characters >= {_LONG}) AS long,
        count(*) FILTER (WHERE p.characters >= {_LONG} AND f.n IS NULL) AS silent
-FROM prose p LEFT JOIN facts f USING (source, report_id) GROUP BY ALL ORDER BY ALL
+FROM prose p LEFT JOIN facts f USING (source, report_id) GROUP BY p.source ORDER BY p.source
 """
 _AT_ODDS = """
 SELECT count(*) FILTER (WHERE verdict IN ('pass', 'fail')), count(*) FILTER (WHERE verdict = 'fail')

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["BadSetting", "Settings", "read_settings"]
+
+_DUCKDB = "duckdb:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
+_ACCEPTED = "duckdb:///PATH (four slashes begin an absolute path) or postgresql://USER@HOST:PORT/DATABASE"
 
 
 class BadSetting(ValueError):
@@ -26,11 +30,28 @@ class Settings(BaseSettings):
     )
     crawl_sources: int = Field(default=100, ge=1, description="Sources crawled side by side.")
     lock_seconds: float = Field(default=600.0, gt=0, description="How long a load waits for another one.")
+    warehouse: SecretStr = Field(
+        default=SecretStr(""),
+        description="Where the tables are served: `duckdb:///PATH` or `postgresql://USER@HOST:PORT/DATABASE`; "
+        "by default the file warehouse.duckdb of the data folder.",
+    )
 
     @field_validator("data", "sources")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
+
+    @field_validator("warehouse")
+    @classmethod
+    def _an_address(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url.startswith(_DUCKDB):
+            return SecretStr(f"{_DUCKDB}{_duckdb_file(url)}")
+        if url.startswith(_POSTGRESQL):
+            _check_postgresql(url)
+        elif url:
+            raise ValueError(f"not an address of a warehouse; write {_ACCEPTED}")
+        return value
 
     @property
     def archive(self) -> Path:
@@ -45,8 +66,16 @@ class Settings(BaseSettings):
         return self.data / "inbox"
 
     @property
-    def warehouse(self) -> Path:
-        return self.data / "warehouse.duckdb"
+    def workbench(self) -> Path:
+        """The DuckDB file in which the tables are linked and derived, wherever they are served."""
+        url = self.warehouse.get_secret_value()
+        return Path(url.removeprefix(_DUCKDB)) if url.startswith(_DUCKDB) else self.data / "warehouse.duckdb"
+
+    @property
+    def server(self) -> str:
+        """The address of the PostgreSQL server, which may hold a password; empty when DuckDB serves."""
+        url = self.warehouse.get_secret_value()
+        return url if url.startswith(_POSTGRESQL) else ""
 
     @property
     def dagster_home(self) -> Path:
@@ -54,10 +83,36 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of this process. Raises BadSetting."""
+    """The settings of this process. Raises BadSetting; a password is never shown."""
     try:
         return Settings()
     except ValidationError as error:
         found = error.errors()[0]
-        name = f"NIANBAO_{'_'.join(map(str, found['loc'])).upper()}"
-        raise BadSetting(f"{name}='{found['input']}': {found['msg']}") from None
+        field = "_".join(map(str, found["loc"]))
+        shown = "" if field == "warehouse" else f"='{found['input']}'"
+        raise BadSetting(f"NIANBAO_{field.upper()}{shown}: {found['msg'].removeprefix('Value error, ')}") from None
+
+
+def _duckdb_file(url: str) -> Path:
+    given = url.removeprefix(_DUCKDB)
+    path = Path(given).expanduser()
+    if not given or given.endswith("/"):
+        raise ValueError(f"names no file; write {_ACCEPTED}")
+    # What other tools take for an absolute path must not make a folder here without a word.
+    if not path.is_absolute() and not path.parent.exists() and Path("/", path).parent.exists():
+        raise ValueError(f"'{url}' is relative to {Path.cwd()}; for the file /{given} write {_DUCKDB}/{given}")
+    return path.absolute()
+
+
+def _check_postgresql(url: str) -> None:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        found = conninfo_to_dict(url)
+    except ProgrammingError:  # its message quotes the address
+        raise ValueError(f"cannot be read; write {_ACCEPTED}, with %40 for an @ in a password") from None
+    # Cut at the wrong @ or /, a piece of the password stands where a message of the server would show it.
+    port = str(found.get("port", "")).replace(",", "")
+    if any("@" in str(found.get(part, "")) for part in ("host", "dbname")) or (port and not port.isdigit()):
+        raise ValueError(f"write an @ : / ? # % in a password as %40 %3A %2F %3F %23 %25, else {_ACCEPTED}")

@@ -18,7 +18,7 @@ _MOST_FAILURES = 15
 _BY_FORM = """
 SELECT coalesce(r.form, 'rejected'), d.media_type, count(*), count(*) FILTER (WHERE r.status = 'partial')
 FROM core_reports r JOIN raw_documents d USING (source, sha256)
-WHERE r.status <> 'rejected' GROUP BY ALL ORDER BY ALL
+WHERE r.status <> 'rejected' GROUP BY 1, 2 ORDER BY 1, 2
 """
 _FAILED = """
 SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_value, f.suspect, f.evidence,
@@ -26,8 +26,8 @@ SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_valu
 FROM core_findings f JOIN core_reports r USING (source, report_id)
 WHERE f.verdict = 'fail' ORDER BY r.source, r.report_id, f.id
 """
-_REJECTED = "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY ALL ORDER BY 2 DESC, 1"
-_ISSUES = "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY ALL ORDER BY 2 DESC, 1"
+_REJECTED = "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"
+_ISSUES = "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY 1 ORDER BY 2 DESC, 1"
 _FORMATS = {
     "text/html": "HTML",
     "application/pdf": "PDF",
@@ -38,7 +38,7 @@ _FORMATS = {
 
 def print_summary(warehouse: Warehouse, results: Sequence[SourceResult], console: Console) -> None:
     """Print the state of the warehouse after a run, and what became of each source."""
-    if warehouse.path.exists():
+    if warehouse.exists():
         _forms(warehouse, console)
         _counts(warehouse, console)
         _failures(warehouse, console)
@@ -61,7 +61,7 @@ def _counts(warehouse: Warehouse, console: Console) -> None:
         """SELECT count(*), count(*) FILTER (WHERE CAST(flags AS VARCHAR) <> '[]'),
                   (SELECT count(*) FROM out_panel) FROM core_observations"""
     ).fetchall()
-    verdicts = dict(warehouse.query("SELECT verdict, count(*) FROM core_findings GROUP BY ALL").fetchall())
+    verdicts = dict(warehouse.query("SELECT verdict, count(*) FROM core_findings GROUP BY verdict").fetchall())
     console.print(
         f"{observations:,} observations, {flagged:,} of them placed or read by inference and flagged; "
         f"{organs:,} organ-years in out_panel",

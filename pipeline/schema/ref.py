@@ -173,7 +173,7 @@ META = (
                 "name",
                 "text",
                 "`schema`, `ref`, `is_current` (the rule that marks reports), `source NAME`, or the name of a derived "
-                "table.",
+                "table. On a PostgreSQL server also `table NAME` and `rows TABLE [SOURCE]`: what was sent to it.",
             ),
             column("digest", "text", "Digest of what it was made from; equal digests need no load."),
         ),
