@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -72,10 +72,18 @@ class Crawl:
 
 
 class Archive:
-    """The archive under one folder."""
+    """The archive under one folder; `until` hides what was fetched after that day, or nobody knows when."""
 
-    def __init__(self, root: Path, *, lock_seconds: float = 600.0, tell: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        lock_seconds: float = 600.0,
+        tell: Callable[[str], None] = print,
+        until: date | None = None,
+    ) -> None:
         self.root = root
+        self.until = until
         self.lock_seconds = lock_seconds
         self.tell = tell
 
@@ -227,7 +235,7 @@ class Archive:
         records = [r for r in listed if r.source == source]
         now = _coverage(sizes, records)
         if known == now:
-            return _resolved(records), []
+            return self._seen(_resolved(records)), []
         covered = {name for name in sizes if known.get(name) == now[name]}
         records = [r for r in records if r.warc_file in covered]
         damages: list[Damage] = []
@@ -242,7 +250,13 @@ class Archive:
         sound = {name: size for name, size in sizes.items() if name not in damaged_files}
         listed = [r for r in records if r.warc_file in sound]
         _write_index(index, _coverage(sound, listed), listed)
-        return _resolved(records), damages
+        return self._seen(_resolved(records)), damages
+
+    def _seen(self, records: list[Record]) -> list[Record]:
+        if self.until is None:
+            return records
+        last = self.until.isoformat()
+        return [r for r in records if r.fetched_at is not None and r.fetched_at[: len(last)] <= last]
 
     def get(self, record: Record) -> bytes:
         """The bytes of a record. Raises OSError when the file no longer holds them."""

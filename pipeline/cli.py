@@ -94,6 +94,14 @@ app = typer.Typer(
 )
 
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Only documents fetched by that day, 2024-01-31; tables of their own."
+    ),
+]
+
+
 @app.command()
 def parse(
     files: Annotated[
@@ -251,13 +259,14 @@ def run(
     accept_fall: Annotated[
         bool, typer.Option("--accept-fall", help="Load even where a table loses more than a tenth of its rows.")
     ] = False,
+    as_of: AsOf = None,
 ) -> None:
     """Bring the warehouse up to date: parse what is new, check it, load it."""
     from rich.console import Console
 
     from pipeline.settings import read_settings
 
-    settings = _checked(read_settings())
+    settings = _checked(read_settings(as_of=as_of))
 
     from pipeline.runs import run_everything
     from pipeline.summary import print_summary
@@ -303,6 +312,7 @@ def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables.")],
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row, one a line.")] = False,
+    as_of: AsOf = None,
 ) -> None:
     """Run a read-only query and print the result."""
     from rich.console import Console
@@ -313,7 +323,7 @@ def query(
 
     if csv and as_json:
         raise typer.BadParameter("choose one of --csv and --json")
-    relation = open_warehouse(read_settings()).query(sql)
+    relation = open_warehouse(read_settings(as_of=as_of)).query(sql)
     columns, rows = [column[0] for column in relation.description], relation.fetchall()
     if not csv and not as_json:
         print_rows(columns, rows, Console())
@@ -362,8 +372,9 @@ def dev(
     home = prepare_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["NIANBAO_DATA"] = str(settings.data)
-    if settings.sources:
-        os.environ["NIANBAO_SOURCES"] = str(settings.sources)
+    for name in ("sources", "population"):
+        if path := getattr(settings, name):
+            os.environ[f"NIANBAO_{name.upper()}"] = str(path)
     os.environ["NIANBAO_WAREHOUSE"] = settings.warehouse.get_secret_value()
     # Dagster recommends a newer command that needs another package, and looks for its settings where it starts.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command`")

@@ -81,9 +81,10 @@ class PostgresWarehouse(Warehouse):
         *,
         lock_seconds: float = 600.0,
         definitions: Callable[[], Mapping[str, Source]] = dict,
+        population: Path | None = None,
         accept_fall: bool = False,
     ) -> None:
-        super().__init__(path, lock_seconds=lock_seconds, definitions=definitions)
+        super().__init__(path, lock_seconds=lock_seconds, definitions=definitions, population=population)
         self._url = url
         self.accept_fall = accept_fall
 

@@ -1,6 +1,8 @@
 """Every knob of nianbao with its default and unit, read from NIANBAO_* variables."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,13 +32,20 @@ class Settings(BaseSettings):
     )
     crawl_sources: int = Field(default=100, ge=1, description="Sources crawled side by side.")
     lock_seconds: float = Field(default=600.0, gt=0, description="How long a load waits for another one.")
+    as_of: date | None = Field(
+        default=None,
+        description="Only documents fetched by that day (UTC), with tables of their own in the data folder.",
+    )
+    population: Path | None = Field(
+        default=None, description="CSV file of people by division and year, for requests by population."
+    )
     warehouse: SecretStr = Field(
         default=SecretStr(""),
         description="Where the tables are served: `duckdb:///PATH` or `postgresql://USER@HOST:PORT/DATABASE`; "
         "by default the file warehouse.duckdb of the data folder.",
     )
 
-    @field_validator("data", "sources")
+    @field_validator("data", "sources", "population")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
@@ -54,12 +63,17 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def tables(self) -> Path:
+        """Where lake, DuckDB file and Dagster's storage lie: those of a day in the past apart from today's."""
+        return self.data / "as-of" / self.as_of.isoformat() if self.as_of else self.data
+
+    @property
     def archive(self) -> Path:
         return self.data / "archive"
 
     @property
     def lake(self) -> Path:
-        return self.data / "lake"
+        return self.tables / "lake"
 
     @property
     def inbox(self) -> Path:
@@ -69,23 +83,31 @@ class Settings(BaseSettings):
     def workbench(self) -> Path:
         """The DuckDB file in which the tables are linked and derived, wherever they are served."""
         url = self.warehouse.get_secret_value()
-        return Path(url.removeprefix(_DUCKDB)) if url.startswith(_DUCKDB) else self.data / "warehouse.duckdb"
+        if url.startswith(_DUCKDB) and self.as_of is None:
+            return Path(url.removeprefix(_DUCKDB))
+        return self.tables / "warehouse.duckdb"
 
     @property
     def server(self) -> str:
-        """The address of the PostgreSQL server, which may hold a password; empty when DuckDB serves."""
+        """The address of the PostgreSQL server, which may hold a password; empty when DuckDB serves.
+
+        A server holds today's tables: those of a day in the past are served from their file.
+        """
         url = self.warehouse.get_secret_value()
-        return url if url.startswith(_POSTGRESQL) else ""
+        return url if url.startswith(_POSTGRESQL) and self.as_of is None else ""
 
     @property
     def dagster_home(self) -> Path:
-        return self.data / "dagster"
+        return self.tables / "dagster"
 
 
-def read_settings() -> Settings:
-    """The settings of this process. Raises BadSetting; a password is never shown."""
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process; what is `given` and not None takes the place of the variable's.
+
+    Raises BadSetting; a password is never shown.
+    """
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         found = error.errors()[0]
         field = "_".join(map(str, found["loc"]))

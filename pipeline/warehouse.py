@@ -17,13 +17,14 @@ import duckdb
 
 from parsers.indicators import load_indicators
 from pipeline.agencies import agencies_version, replace_agencies
-from pipeline.derived import rates_sql
+from pipeline.derived import rates_sql, regions_sql
 from pipeline.lake import Lake
 from pipeline.ledger import coverage_sql, ledger_sql
 from pipeline.linking import current_sql, linking_sql
 from pipeline.locks import locked
 from pipeline.measures import load_crosswalk, load_rates
 from pipeline.panel import panel_sql, values_sql
+from pipeline.population import read_population
 from pipeline.reading import arrow_table
 from pipeline.reuse import reuse_rows, reuse_version, sections_sql
 from pipeline.schema import LAKE_TABLES, TABLES, Table, parquet_rows, schema_version, table
@@ -33,7 +34,7 @@ from pipeline.years import years_sql
 __all__ = ["OUT_TABLES", "Answer", "SourcesNotLoaded", "Warehouse"]
 
 OUT_TABLES = (
-    "out_panel", "out_panel_all", "out_panel_missing", "out_panel_2014", "out_values", "out_rates",
+    "out_panel", "out_panel_all", "out_panel_missing", "out_panel_2014", "out_values", "out_rates", "out_regions",
     "out_ledger", "out_coverage", "out_reuse",
 )  # fmt: skip
 _SCHEMA = "schema"
@@ -41,8 +42,10 @@ _REF = "ref"
 _CURRENT = "is_current"
 _EXPECTED = "ref_expected"
 _REUSE = "out_reuse"
-_MADE_OF = {"out_coverage": ("out_ledger",), "out_rates": ("out_panel",)}
+_MADE_OF = {"out_coverage": ("out_ledger",), "out_rates": ("out_panel",), "out_regions": ("out_panel",)}
 """Derived tables that others are made from."""
+_Rows = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Rows of tables, by their names."""
 _SECTIONS_AT_ONCE = 1000
 # read_only alone leaves COPY ... TO, EXPORT, read_text and INSTALL free to use the disk and the network.
 _SEALED: dict[str, str | bool | int | float | list[str]] = {
@@ -69,14 +72,23 @@ class Answer(Protocol):
 
 
 class Warehouse:
-    """A DuckDB file; `definitions` gives, once they are needed, the files of sources: what is expected where."""
+    """A DuckDB file; `definitions` gives, once they are needed, the files of sources: what is expected where.
+
+    `population` is a table of people by division and year, see `read_population`.
+    """
 
     def __init__(
-        self, path: Path, *, lock_seconds: float = 600.0, definitions: Callable[[], Mapping[str, Source]] = dict
+        self,
+        path: Path,
+        *,
+        lock_seconds: float = 600.0,
+        definitions: Callable[[], Mapping[str, Source]] = dict,
+        population: Path | None = None,
     ) -> None:
         self.path = path
         self.lock_seconds = lock_seconds
         self.definitions = definitions
+        self.population = population
 
     def digests(self) -> dict[str, str]:
         """What stands in the warehouse, by name; empty for none or one of another schema."""
@@ -124,11 +136,11 @@ class Warehouse:
         """Build derived tables anew from the core tables -> their row counts."""
         counts: dict[str, int] = {}
         definitions = self.definitions()
-        expected = _expected_rows(definitions)
+        given = _given_rows(definitions, self.population)
         with self._copy(tell) as connection:
             if _digests(connection).get(_CURRENT) != _link_digest(definitions):
                 _link(connection, definitions)
-            _replace_expected(connection, expected)
+            _replace_rows(connection, given)
             for name in names:
                 for needed in (*_MADE_OF.get(name, ()), name):
                     connection.execute(f"DELETE FROM {needed}")
@@ -136,7 +148,7 @@ class Warehouse:
                         _insert_reuse(connection)
                     else:
                         connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
-                    _note(connection, needed, _derived_digest(needed, _digests(connection), expected, definitions))
+                    _note(connection, needed, _derived_digest(needed, _digests(connection), given, definitions))
                 counts[name] = _count(connection, name)
         return counts
 
@@ -144,8 +156,8 @@ class Warehouse:
         """Whether a derived table was built from the core tables as they stand, by this code."""
         digests = self.digests()
         definitions = self.definitions()
-        expected = _expected_rows(definitions)
-        return bool(digests) and digests.get(name) == _derived_digest(name, digests, expected, definitions)
+        given = _given_rows(definitions, self.population)
+        return bool(digests) and digests.get(name) == _derived_digest(name, digests, given, definitions)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """The result of a reading query, which reaches no file but the warehouse.
@@ -204,7 +216,13 @@ def _derived_sql(name: str) -> str:
     """SELECT that yields the rows of a derived table; of one that Python makes, what it is made from."""
     if name == _REUSE:
         return f"{sections_sql()} -- {reuse_version()}"
-    made = {"out_ledger": ledger_sql, "out_coverage": coverage_sql, "out_values": values_sql, "out_rates": rates_sql}
+    made = {
+        "out_ledger": ledger_sql,
+        "out_coverage": coverage_sql,
+        "out_values": values_sql,
+        "out_rates": rates_sql,
+        "out_regions": regions_sql,
+    }
     return made[name]() if name in made else panel_sql(name)
 
 
@@ -222,11 +240,9 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
     connection.unregister("given_rows")
 
 
-def _derived_digest(
-    name: str, digests: dict[str, str], expected: Sequence[tuple[Any, ...]], definitions: Mapping[str, Source]
-) -> str:
+def _derived_digest(name: str, digests: dict[str, str], given: _Rows, definitions: Mapping[str, Source]) -> str:
     sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    return _sql_digest(f"{_link_digest(definitions)} {_derived_sql(name)} {sources} {expected}")
+    return _sql_digest(f"{_link_digest(definitions)} {_derived_sql(name)} {sources} {given}")
 
 
 def _link_digest(definitions: Mapping[str, Source]) -> str:
@@ -247,18 +263,21 @@ def _link(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, Sourc
     _note(connection, _CURRENT, _link_digest(definitions))
 
 
-def _expected_rows(definitions: Mapping[str, Source]) -> list[tuple[Any, ...]]:
-    return [
+def _given_rows(definitions: Mapping[str, Source], population: Path | None) -> _Rows:
+    """What is not found in reports but given, by table: organs that are expected, people of divisions."""
+    expected = [
         (source.name, o.name, o.type, o.first_year, o.last_year, json.dumps(o.aliases, ensure_ascii=False))
         for source in definitions.values()
         for o in source.organs
     ]
+    return {_EXPECTED: expected, "ref_population": read_population(population)}
 
 
-def _replace_expected(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
-    connection.execute(f"DELETE FROM {_EXPECTED}")
-    if rows:
-        _insert_rows(connection, _EXPECTED, rows)
+def _replace_rows(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> None:
+    for name, found in rows.items():
+        connection.execute(f"DELETE FROM {name}")
+        if found:
+            _insert_rows(connection, name, found)
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -342,9 +361,7 @@ def _replace_references(connection: duckdb.DuckDBPyConnection) -> None:
     version = _sql_digest(repr(rows))
     if _digests(connection).get(_REF) == version:
         return
-    for name, found in rows.items():
-        connection.execute(f"DELETE FROM {name}")
-        _insert_rows(connection, name, found)
+    _replace_rows(connection, rows)
     _note(connection, _REF, version)
 
 

@@ -79,7 +79,8 @@ class Workspace:
 
     @property
     def archive(self) -> Archive:
-        return Archive(self.settings.archive, lock_seconds=self.settings.lock_seconds, tell=self.tell)
+        settings = self.settings
+        return Archive(settings.archive, lock_seconds=settings.lock_seconds, tell=self.tell, until=settings.as_of)
 
     @property
     def lake(self) -> Lake:
@@ -112,7 +113,7 @@ class Workspace:
 
     def take_inbox(self, sources: Sequence[str] = ()) -> list[str]:
         """Put what lies in the inbox into the archive -> all sources the archive then has."""
-        for source in inbox_sources(self.settings.inbox):
+        for source in inbox_sources(self.settings.inbox) if self.settings.as_of is None else ():
             if sources and source not in sources:
                 continue
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.schema.core import CORE, PARTS
 from pipeline.schema.models import Column, Dialect, Table, quoted
-from pipeline.schema.out import OUT
+from pipeline.schema.out import OUT, PER_10K, REGION_SUMS
 from pipeline.schema.raw import RAW
 from pipeline.schema.ref import META, REF
 
@@ -20,8 +20,10 @@ __all__ = [
     "ON_PROSE",
     "ON_TABLES",
     "ON_YEARS",
+    "PER_10K",
     "RAW_TABLES",
     "READ_TABLES",
+    "REGION_SUMS",
     "TABLES",
     "Column",
     "Dialect",

@@ -6,7 +6,9 @@ from parsers.indicators import Indicator, load_indicators
 from pipeline.measures import load_rates
 from pipeline.schema.models import SOURCE, Column, Table, column
 
-__all__ = ["OUT", "REGION_SUMS"]
+__all__ = ["OUT", "PER_10K", "REGION_SUMS"]
+
+PER_10K = "requests_per_10k"
 
 REGION_SUMS = (
     "app_new_tot", "app_in_tot", "app_granted_tot", "app_partial_tot", "app_outcomes_tot", "app_out_tot",
@@ -123,13 +125,18 @@ OUT = (
         "One row an organ and year: the measures of the literature, each explained in ref_rates. NULL when a figure "
         "that it is made of is missing, or the denominator is zero.",
         ("agency_id", "year"),
-        (*_USED, *_rate_columns()),
+        (
+            *_USED,
+            *_rate_columns(),
+            column("population", "double", "People of the government's division, where NIANBAO_POPULATION has it."),
+            column(PER_10K, "double", "New requests for each 10,000 of them; mind the scope."),
+        ),
     ),
     Table(
         "out_regions",
         "Sums over the organs of a province or prefecture in a year, by scope: what organs report of themselves is "
         "never added to what governments report of all below them.",
-        ("region_code", "year", "scope", "level"),
+        ("region_code", "year", "scope", "level", "type"),
         (
             column("region_code", "text", "GB/T 2260 code of the province or prefecture, as of the report year."),
             column("region", "text", "Its name."),
@@ -141,6 +148,12 @@ OUT = (
                 "text",
                 "`all` for own figures; else the level of the organs added up, since a province's aggregate holds "
                 "those of its prefectures.",
+            ),
+            column(
+                "type",
+                "text",
+                "`all` for own figures; else the type of the organs added up, since a government's aggregate holds "
+                "those of its departments.",
             ),
             column("n_organs", "integer", "Organs whose report of the year is in out_panel."),
             *_region_columns(),

@@ -82,6 +82,17 @@ REF = (
         ),
     ),
     Table(
+        "ref_population",
+        "People of divisions, as given in the file that NIANBAO_POPULATION names.",
+        ("division_code", "year"),
+        (
+            column("division_code", "text", "GB/T 2260 code, as of that year."),
+            column("year", "integer", "Year."),
+            column("population", "double", "People."),
+            column("origin", "text", "Where the figure is from."),
+        ),
+    ),
+    Table(
         "ref_agencies",
         "Organs that report, and those above them: one row an organ, whatever its names.",
         ("agency_id",),
