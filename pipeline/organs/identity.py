@@ -12,6 +12,7 @@ __all__ = ["Identity", "has_own_code", "level_of", "name_of", "parent_of", "seat
 
 CENTRAL = "central"
 BODY = "body:"
+_PLACE_ENDS = ("省", "市", "县", "区", "州", "旗", "盟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class Identity:
 
 
 def unresolved(name: str) -> Identity:
-    """The organ known by its printed name alone."""
-    return Identity("", "", "", organ_type(name), name)
+    """The organ known by its printed name alone; a place alone (白榆县) stands for its government."""
+    kind = organ_type(name)
+    is_place = kind == "department" and name.endswith(_PLACE_ENDS)
+    return Identity("", "", "", "government" if is_place else kind, name)
 
 
 def body_of(place: str, roles: Roles) -> tuple[Body, str]:
