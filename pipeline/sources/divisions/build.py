@@ -26,7 +26,12 @@ _HEADINGS = re.compile(r"市辖区|县|市|.*直辖.*|.*辖县|省属虚拟市")
 # Never governments: islands under an office, a prefecture's forest districts.
 _NO_DIVISION = re.compile(r"4603(?!0[0-3]).*|4690(?:3[1-3]).*|2327(?:0[1-4]加格达奇|0[2-4]|6).*")
 # Misprints of single tables.
-_SLIPS = {("450331", "荔蒲县"): "荔浦县", ("451402", "江洲区"): "江州区", ("513201", "马尔康区"): "马尔康市"}
+_SLIPS = {
+    ("360704", "赣县"): "赣县区",
+    ("450331", "荔蒲县"): "荔浦县",
+    ("451402", "江洲区"): "江州区",
+    ("513201", "马尔康区"): "马尔康市",
+}
 _ALWAYS = {"710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区"}  # some tables leave them out
 _SUFFIX = re.compile(r"(?:自治县|自治旗|地区|林区|特区|矿区|县|市|区|旗|盟)$")
 
