@@ -158,6 +158,8 @@ class _Reader:
         best: tuple[tuple[int, int, int], Reading] | None = None
         for path in self._paths(name):
             rest = name[path.end :]
+            if best and best[0][:2] >= (_NAMED, path.end + 1):
+                continue  # less of the name as its place cannot be better
             tail = self._tail(rest, guarded=not self._is_county(path))
             if tail is None or (path.n_short and tail.quality < _NAMED):
                 continue

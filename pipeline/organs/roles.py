@@ -124,6 +124,7 @@ class Roles:
             System(name, s["key"], tuple(s["ends"]), s["parent"]) for s in central["systems"] for name in s["names"]
         )
         self.zones = _zones(_read(folder / "zones.yml"))
+        self._found = lru_cache(maxsize=1 << 16)(self._find)  # a country has few roles
 
     def _add(self, entry: dict[str, Any]) -> None:
         stems = entry.get("stems", [])
@@ -163,6 +164,9 @@ class Roles:
         >>> [roles.find(words).key for words in ("人民政府办公厅", "环保局", "生态环境局", "发展改革委")]
         ['office', '生态环境', '生态环境', '发展和改革']
         """
+        return self._found(words)
+
+    def _find(self, words: str) -> Role | None:
         if _GOVERNMENT.fullmatch(words):
             return Role(GOVERNMENT, GOVERNMENT, "人民政府")
         if _OFFICE.fullmatch(words):

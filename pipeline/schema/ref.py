@@ -4,7 +4,12 @@ from pipeline.schema.models import SOURCE, Table, column
 
 __all__ = ["META", "REF"]
 
-AGENCY = column("agency_id", "text", "Key of the organ; stays when it is renamed or its county becomes a district.")
+AGENCY = column(
+    "agency_id",
+    "text",
+    "Key of the organ; stays when it is renamed or its county becomes a district. Where a name may be several organs', "
+    "each source has its own.",
+)
 _PROVINCE = (
     column("province_code", "text", "Code of the province."),
     column("province", "text", "Its name."),
