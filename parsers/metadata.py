@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from parsers.credit_codes import read_credit_code
+from parsers.credit_codes import CODE_LENGTH, read_credit_code
 from parsers.dates import Period, read_date, read_periods
 from parsers.lookups import tidy
 from parsers.models import Block, Document, Grid, Issue, Paragraph
@@ -95,13 +95,13 @@ def read_metadata(document: Document, blocks: Sequence[Block], title: Title | No
 
 
 def _printed(document: Document, blocks: Sequence[Block]) -> Iterator[str]:
-    """Every text that may hold a code."""
+    """Every text that may hold a code: most cells are too short for one."""
     yield from document.meta.values()
     for block in blocks:
         if isinstance(block, Paragraph):
             yield block.text
         else:
-            yield from (cell.text for row in block.rows for cell in row)
+            yield from (cell.text for row in block.rows for cell in row if len(cell.text) >= CODE_LENGTH)
 
 
 def _period(plain: Sequence[str]) -> Period | None:

@@ -18,7 +18,7 @@ from pipeline.reading import arrow_table
 from pipeline.sources import Source
 
 if TYPE_CHECKING:
-    from pipeline.organs import Known, Mention, Resolution, Resolver
+    from pipeline.organs import Directory, Known, Mention, Resolution, Resolver
 
 __all__ = ["agencies_version", "organs_sql", "replace_agencies"]
 
@@ -36,18 +36,23 @@ FROM core_reports WHERE agency IS NOT NULL GROUP BY ALL ORDER BY ALL
 
 _TAKE_IDS = f"""
 UPDATE core_reports SET agency_id = found.agency_id
-FROM found_agencies found
+FROM found_rows found
 WHERE core_reports.source = found.source AND core_reports.agency = found.name
   AND {_site_sql("core_reports.url")} IS NOT DISTINCT FROM found.site
   AND core_reports.credit_code IS NOT DISTINCT FROM found.credit_code
-  AND (found.year IS NULL OR core_reports.year IS NOT DISTINCT FROM found.year)
+  AND (found.every_year OR core_reports.year IS NOT DISTINCT FROM found.year)
   AND core_reports.agency_id IS DISTINCT FROM found.agency_id
 """
 
 _FOUND = pa.schema(
     [(name, pa.string()) for name in ("source", "name", "site", "credit_code")]
-    + [("year", pa.int64()), ("agency_id", pa.string())]
+    + [("year", pa.int64()), ("every_year", pa.bool_()), ("agency_id", pa.string())]
 )
+_CODES = pa.schema([("url", pa.string()), ("credit_code", pa.string())])
+_TAKE_CODES = """
+UPDATE core_reports SET credit_code = found.credit_code FROM found_rows found
+WHERE core_reports.url = found.url AND core_reports.credit_code IS NULL
+"""
 
 
 def agencies_version(definitions: Mapping[str, Source]) -> str:
@@ -66,8 +71,9 @@ def _told(source: Source) -> list[Any]:
 def organs_sql() -> str:
     """SELECT of what researchers join by: one row for each organ and year with a report.
 
-    agency_id, year, level, type, parent_id, province, prefecture, division_code and
-    division_revision as of that year, code_of_parent, and the organ's state.
+    agency_id, year, level, type, parent_id, province, prefecture, division_code as of that
+    year, division_revision (the newest table up to that year's end that has the code; where
+    none has it yet, the first that does), code_of_parent, and the organ's state.
     """
     return """
     SELECT k.agency_id, k.year,
@@ -76,17 +82,22 @@ def organs_sql() -> str:
            a.type, a.parent_id, coalesce(c.province, a.province) AS province,
            CASE WHEN c.agency_id IS NULL THEN a.prefecture ELSE c.prefecture END AS prefecture,
            coalesce(c.division_code, a.division_code) AS division_code,
-           coalesce(c.division_revision, a.division_revision) AS division_revision, a.code_of_parent, a.state
+           CASE WHEN c.agency_id IS NOT NULL THEN greatest(c.first_revision, least(c.last_revision, t.revision))
+                END AS division_revision, a.code_of_parent, a.state
     FROM (SELECT DISTINCT agency_id, year FROM core_reports WHERE agency_id IS NOT NULL AND year IS NOT NULL) k
     JOIN ref_agencies a ON a.agency_id = k.agency_id
     ASOF LEFT JOIN ref_agency_codes c ON c.agency_id = k.agency_id AND c.valid_from <= k.year
+    LEFT JOIN (
+        SELECT y.year, max(v.revision) AS revision FROM (SELECT DISTINCT year FROM core_reports) y
+        JOIN ref_division_revisions v ON v.revision <= y.year || '12' GROUP BY y.year
+    ) t ON t.year = k.year
     """
 
 
 def replace_agencies(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, Source]) -> None:
     """Give every report the id of its organ, and replace the ref_agency tables."""
     # The tables of divisions take a third of a second to read.
-    from pipeline.organs import Directory, Mention, Resolution, Resolver
+    from pipeline.organs import Directory, Mention, Resolver, read_revisions
 
     _take_codes_of_urls(connection)
     rows = connection.execute(_MENTIONS).fetchall()
@@ -100,7 +111,7 @@ def replace_agencies(connection: duckdb.DuckDBPyConnection, definitions: Mapping
             mention = Mention(source, name, year, site, code)
             resolution = resolver.resolve(mention)
             directory.add(mention, resolution, "report", [y for y in in_years if y is not None])
-            found.append((source, name, site, code, year, resolution.identity.agency_id))
+            found.append((source, name, site, code, year, in_years is years, resolution.identity.agency_id))
             of_name[source, name][resolution.identity.agency_id] = resolution
     named = connection.execute("SELECT DISTINCT source, agency FROM raw_links WHERE agency IS NOT NULL ORDER BY ALL")
     for evidence, others in (("source", _expected(definitions)), ("list", named.fetchall())):
@@ -112,11 +123,13 @@ def replace_agencies(connection: duckdb.DuckDBPyConnection, definitions: Mapping
             if not known:
                 known[resolution.identity.agency_id] = resolution
             directory.add(mention, resolution, evidence)
-    _update(connection, found)
+    named_rows = list(_mention_rows(of_name, resolver, directory))
+    _update(connection, _TAKE_IDS, found, _FOUND)
     _replace(connection, "ref_agencies", directory.agencies())
     _replace(connection, "ref_agency_names", directory.names())
     _replace(connection, "ref_agency_codes", directory.codes())
-    _replace(connection, "ref_agency_mentions", _mention_rows(of_name, resolver))
+    _replace(connection, "ref_division_revisions", read_revisions())
+    _replace(connection, "ref_agency_mentions", named_rows)
 
 
 def _take_codes_of_urls(connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,11 +137,8 @@ def _take_codes_of_urls(connection: duckdb.DuckDBPyConnection) -> None:
     urls = connection.execute(
         "SELECT DISTINCT url FROM core_reports WHERE credit_code IS NULL AND regexp_matches(url, '1[1239][0-9]{6}')"
     ).fetchall()
-    for (url,) in urls:
-        if code := read_credit_code([url]):
-            connection.execute(
-                "UPDATE core_reports SET credit_code = ? WHERE url = ? AND credit_code IS NULL", [code, url]
-            )
+    found = [(url, code) for (url,) in urls if (code := read_credit_code([url]))]
+    _update(connection, _TAKE_CODES, found, _CODES)
 
 
 def _years_apart(
@@ -164,7 +174,7 @@ def _expected(definitions: Mapping[str, Source]) -> list[tuple[str, str]]:
 
 
 def _mention_rows(
-    of_name: Mapping[tuple[str, str], Mapping[str, "Resolution"]], resolver: "Resolver"
+    of_name: Mapping[tuple[str, str], Mapping[str, "Resolution"]], resolver: "Resolver", directory: "Directory"
 ) -> Iterator[tuple[Any, ...]]:
     """A row a name at a source: the organ it means there; of a name that is several's, what it says by itself."""
     from pipeline.organs import Mention
@@ -175,15 +185,19 @@ def _mention_rows(
         else:
             resolution = resolver.resolve(Mention(source, name))
             id_ = resolution.identity.agency_id
+            directory.add(Mention(source, name), resolution, "report")
         candidates = json.dumps([resolver.divisions.full_name(p) for p in resolution.candidates], ensure_ascii=False)
         yield source, name, id_, resolution.state, resolution.basis, candidates, len(found)
 
 
-def _update(connection: duckdb.DuckDBPyConnection, found: Sequence[tuple[Any, ...]]) -> None:
-    rows = [dict(zip(_FOUND.names, row, strict=True)) for row in found]
-    connection.register("found_agencies", pa.Table.from_pylist(rows, schema=_FOUND))
-    connection.execute(_TAKE_IDS)
-    connection.unregister("found_agencies")
+def _update(
+    connection: duckdb.DuckDBPyConnection, statement: str, found: Sequence[tuple[Any, ...]], schema: pa.Schema
+) -> None:
+    """Carry out an UPDATE from `found_rows`."""
+    rows = [dict(zip(schema.names, row, strict=True)) for row in found]
+    connection.register("found_rows", pa.Table.from_pylist(rows, schema=schema))
+    connection.execute(statement)
+    connection.unregister("found_rows")
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -4,11 +4,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.organs.directory import Directory
-from pipeline.organs.divisions import divisions_version
+from pipeline.organs.divisions import divisions_version, read_revisions
 from pipeline.organs.resolution import Known, KnownOrgan, Mention, Resolution, Resolver
 from pipeline.organs.roles import roles_version
 
-__all__ = ["Directory", "Known", "KnownOrgan", "Mention", "Resolution", "Resolver", "organs_version"]
+__all__ = ["Directory", "Known", "KnownOrgan", "Mention", "Resolution", "Resolver", "organs_version", "read_revisions"]
 
 
 def organs_version() -> str:

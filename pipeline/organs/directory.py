@@ -70,7 +70,8 @@ class CodeRow(NamedTuple):
     division_code: str
     division_name: str
     division_level: str
-    division_revision: str
+    first_revision: str
+    last_revision: str
     province_code: str
     province: str
     prefecture_code: str | None
@@ -176,7 +177,7 @@ class Directory:
             parent.agency_id if parent else None,
             self._successor(identity),
             now.division_code if now else None,
-            now.division_revision if now else None,
+            now.last_revision if now else None,
             (not has_own_code(identity)) if now else None,
             now.province_code if now else None,
             now.province if now else None,
@@ -253,6 +254,7 @@ class Directory:
         own, province = line[-1], line[0]
         prefecture = next((t for t in line if t.level == "prefecture"), None)
         return CodeRow(
-            "", year, None, own.code, own.name, own.level, own.revision, province.code, province.name,
+            "", year, None, own.code, own.name, own.level, own.first_revision, own.revision,
+            province.code, province.name,
             prefecture.code if prefecture else None, prefecture.name if prefecture else None,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pipeline.sources
 
-__all__ = ["Division", "Divisions", "Term", "divisions_version", "load_divisions", "names_of", "tables_folder"]
+__all__ = ["Division", "Divisions", "Term", "divisions_version", "load_divisions", "names_of", "read_revisions"]
 
 _PEOPLES = (
     "蒙古族|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族"
@@ -24,11 +24,15 @@ _PLAIN = re.compile(r"^(.{2,}?)(?:特别行政区|地区|林区|特区|矿区|�
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A code and name of a division, and the years at whose ends it had them; None without a known end."""
+    """A code and name of a division, the tables that have them first and last (`revision`), and their years.
+
+    It holds at the ends of `first_year` to `last_year`; None without a known end.
+    """
 
     code: str
     name: str
     level: str
+    first_revision: str
     revision: str
     first_year: int | None
     last_year: int | None
@@ -169,11 +173,18 @@ def load_divisions() -> Divisions:
         for r in csv.DictReader(file):
             rows[r["division"]].append(
                 Term(
-                    r["code"], r["name"], r["level"], r["last_revision"], _year(r["valid_from"]), _year(r["valid_to"]),
+                    r["code"], r["name"], r["level"], r["first_revision"], r["last_revision"],
+                    _year(r["valid_from"]), _year(r["valid_to"]),
                     r["basis"], r["merged_into"] or None,
                 )
             )  # fmt: skip
     return Divisions([Division(id_, tuple(sorted(terms, key=_end))) for id_, terms in rows.items()])
+
+
+def read_revisions() -> list[tuple[str, str]]:
+    """The tables that the divisions are from: year and month, publisher."""
+    with (tables_folder() / "revisions.csv").open(encoding="utf-8", newline="") as file:
+        return [(r["revision"], r["publisher"]) for r in csv.DictReader(file)]
 
 
 def _end(term: Term) -> int:
@@ -182,7 +193,8 @@ def _end(term: Term) -> int:
 
 def divisions_version() -> str:
     """Digest of the table."""
-    return sha256((tables_folder() / "divisions.csv").read_bytes()).hexdigest()[:16]
+    files = sorted(tables_folder().glob("*.csv"))
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def _year(text: str) -> int | None:

@@ -12,6 +12,7 @@ __all__ = ["Identity", "has_own_code", "level_of", "name_of", "parent_of", "seat
 
 CENTRAL = "central"
 BODY = "body:"
+_PLACE_ENDS = ("省", "市", "县", "区", "州", "旗", "盟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Identity:
     """An organ: the stable id of its place, the unit of it, the role.
 
     `place` is a division's id, ``central``, ``body:KEY``, or empty for an organ that is not
-    resolved, whose `role` is then its name as printed.
+    resolved, whose `role` is then its name as printed; where several organs may bear that
+    name, `unit` is the source it was found at.
     """
 
     place: str
@@ -30,17 +32,22 @@ class Identity:
 
     @property
     def agency_id(self) -> str:
-        """``org_`` and 12 hex digits; of an organ that is not resolved, of its printed name."""
+        """``org_`` and 12 hex digits."""
         if not self.place:
-            return str(agency_id(self.role))
+            return str(agency_id(f"{self.role}|{self.unit}" if self.unit else self.role))
         # These words are hashed into every dataset: they must never change.
         unit = f"{self.unit_kind}:{self.unit}" if self.unit else ""
         return f"org_{sha256(f'{self.place}|{unit}|{self.kind}|{self.role}'.encode()).hexdigest()[:12]}"
 
 
-def unresolved(name: str) -> Identity:
-    """The organ known by its printed name alone."""
-    return Identity("", "", "", organ_type(name), name)
+def unresolved(name: str, source: str = "") -> Identity:
+    """The organ known by its printed name alone; a place alone (白榆县) stands for its government.
+
+    With a `source` it is that source's own: 财政局, or 鼓楼区财政局, is another organ elsewhere.
+    """
+    kind = organ_type(name)
+    is_place = kind == "department" and name.endswith(_PLACE_ENDS)
+    return Identity("", "", source, "government" if is_place else kind, name)
 
 
 def body_of(place: str, roles: Roles) -> tuple[Body, str]:
@@ -63,6 +70,8 @@ def has_own_code(identity: Identity) -> bool:
 
 def level_of(identity: Identity, divisions: Divisions, roles: Roles) -> str | None:
     """central, province, prefecture, county, township or zone; None for an organ that is not resolved."""
+    if not identity.place:
+        return None
     if identity.unit_kind:
         return identity.unit_kind
     if identity.place == CENTRAL:
@@ -70,7 +79,7 @@ def level_of(identity: Identity, divisions: Divisions, roles: Roles) -> str | No
     if identity.place.startswith(BODY):
         body, part = body_of(identity.place, roles)
         return roles.zones.part_level if part else body.level
-    return divisions.by_id[identity.place].last.level if identity.place else None
+    return divisions.by_id[identity.place].last.level
 
 
 def type_of(identity: Identity, roles: Roles) -> str:

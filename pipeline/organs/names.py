@@ -17,11 +17,12 @@ Kind = Literal["central", "placed", "relative", "unknown"]
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _ASIDE = re.compile(r"\((?:本级|机关|本部|汇总)\)$")
 _TOWNSHIP = re.compile(
-    r"(?P<name>(?P<stem>.{1,14}?)(?P<kind>街道|镇|乡|苏木|地区))"
+    r"(?:人民政府)?(?P<name>(?P<stem>.{1,14}?)(?P<kind>街道|镇|乡|苏木|地区))"
     r"(?P<end>人民政府|政府|街道办事处|办事处|街道办|党政办公室|党政综合办公室|办公室)?"
 )
 _HAS_PLACE = re.compile(r".+[省市县州旗盟区].+")
 _OTHER_PLACE = re.compile(r"(?P<place>.{1,9}?[省市县州旗盟区])(?P<rest>.+)")
+_RANKS = ("province", "prefecture", "county")
 _MARKER = re.compile(r"([省市县区州旗盟])(.{2,})")
 _GOVERNMENT = Role("government", "government", "人民政府")
 _NAMED, _TOLD, _ALONE = 3, 2, 1  # how well the words after the place are understood
@@ -157,6 +158,8 @@ class _Reader:
         best: tuple[tuple[int, int, int], Reading] | None = None
         for path in self._paths(name):
             rest = name[path.end :]
+            if best and best[0][:2] >= (_NAMED, path.end + 1):
+                continue  # less of the name as its place cannot be better
             tail = self._tail(rest, guarded=not self._is_county(path))
             if tail is None or (path.n_short and tail.quality < _NAMED):
                 continue
@@ -172,11 +175,11 @@ class _Reader:
         return best[1] if best else None
 
     def _meant(self, path: _Path) -> tuple[str, ...]:
-        """Of what a short form may mean, without the counties inside a prefecture that it may mean too."""
+        """What a form may mean: of short ones the highest level, 河北 is the province and 朝阳 the prefecture."""
         if not path.short_last:
             return path.places
-        within = {p for p in path.places for q in path.places if p != q and self.divisions.is_within(p, q)}
-        return tuple(p for p in path.places if p not in within)
+        levels = {p: _RANKS.index(self.divisions.by_id[p].last.level) for p in path.places}
+        return tuple(p for p in path.places if levels[p] == min(levels.values()))
 
     def _is_county(self, path: _Path) -> bool:
         return all(self.divisions.by_id[p].last.level == "county" for p in path.places)

@@ -143,13 +143,14 @@ class Resolver:
         if reading.kind == "relative":
             place, basis = self._place_of_relative(mention, reading, own)
             if place is None:
-                return Resolution(unresolved(mention.name), "unknown", basis, reading, organ)
+                return Resolution(unresolved(mention.name, mention.source), "unknown", basis, reading, organ)
             return self._at(place, reading, basis)
         places, basis = self._narrowed(mention, reading, own)
         if len(places) > 1:
             names = "; ".join(self.divisions.full_name(p) for p in places)
             basis = f"{reading.form} may be {names}"
-            return Resolution(unresolved(mention.name), "ambiguous", basis, reading, organ, places)
+            open_ = unresolved(mention.name, mention.source)
+            return Resolution(open_, "ambiguous", basis, reading, organ, places)
         return self._at(places[0], reading, basis)
 
     def _at(self, place: str, reading: Reading, basis: str) -> Resolution:

@@ -27,7 +27,6 @@ _ORGAN = re.compile(
     r"|[处站所馆会社队室])"
 )
 _NO_ORGAN = re.compile(r".*(?:公司|集团|大学|学院|学校|中学|小学|医院|银行|协会|学会|商会|宾馆|幼儿园)")
-_SHORT_WHOLE = "办委局室联社心"  # how short forms end that take no 局 after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,7 @@ class Roles:
             System(name, s["key"], tuple(s["ends"]), s["parent"]) for s in central["systems"] for name in s["names"]
         )
         self.zones = _zones(_read(folder / "zones.yml"))
+        self._found = lru_cache(maxsize=1 << 16)(self._find)  # a country has few roles
 
     def _add(self, entry: dict[str, Any]) -> None:
         stems = entry.get("stems", [])
@@ -146,14 +146,13 @@ class Roles:
         for name in whole:
             self._learn(name, key, name, system)
         for short in entry.get("short", ()):
-            if short[-1] in _SHORT_WHOLE and len(short) > 2:
-                stem = _expanded(short[:-1], names)
-                ending = "委员会" if short[-1] == "委" else short[-1]
-                self._learn(short, key, _expanded(short, whole) or (f"{stem}{ending}" if stem else short), system)
-            else:
-                stem = _expanded(short, names) or short
-                for suffix in ("局", "厅", "委"):
-                    self._learn(short + suffix, key, stem + ("委员会" if suffix == "委" else suffix), system)
+            stem = _expanded(short, names) or short
+            for suffix in ("局", "厅", "委"):
+                self._learn(short + suffix, key, stem + ("委员会" if suffix == "委" else suffix), system)
+        for called in entry.get("called", ()):
+            stem = _expanded(called[:-1], names)
+            full = _expanded(called, whole) or (stem and stem + ("委员会" if called[-1] == "委" else called[-1]))
+            self._learn(called, key, full or called, system)
 
     def _learn(self, form: str, key: str, name: str, system: str | None) -> None:
         self._known.setdefault(_plain(form), Role("department", key, name, system=system))
@@ -165,6 +164,9 @@ class Roles:
         >>> [roles.find(words).key for words in ("人民政府办公厅", "环保局", "生态环境局", "发展改革委")]
         ['office', '生态环境', '生态环境', '发展和改革']
         """
+        return self._found(words)
+
+    def _find(self, words: str) -> Role | None:
         if _GOVERNMENT.fullmatch(words):
             return Role(GOVERNMENT, GOVERNMENT, "人民政府")
         if _OFFICE.fullmatch(words):

@@ -4,7 +4,12 @@ from pipeline.schema.models import SOURCE, Table, column
 
 __all__ = ["META", "REF"]
 
-AGENCY = column("agency_id", "text", "Key of the organ; stays when it is renamed or its county becomes a district.")
+AGENCY = column(
+    "agency_id",
+    "text",
+    "Key of the organ; stays when it is renamed or its county becomes a district. Where a name may be several organs', "
+    "each source has its own.",
+)
 _PROVINCE = (
     column("province_code", "text", "Code of the province."),
     column("province", "text", "Its name."),
@@ -152,8 +157,18 @@ REF = (
             column("division_code", "text", "GB/T 2260 code."),
             column("division_name", "text", "Name of the division then."),
             column("division_level", "text", "`province`, `prefecture` or `county`, then."),
-            column("division_revision", "text", "Year and month of the last table that has code and name."),
+            column("first_revision", "text", "Year and month of the first table that has code and name."),
+            column("last_revision", "text", "Year and month of the last."),
             *_PROVINCE,
+        ),
+    ),
+    Table(
+        "ref_division_revisions",
+        "The tables that division codes are from.",
+        ("revision",),
+        (
+            column("revision", "text", "Year and month of the table."),
+            column("publisher", "text", "Who published it."),
         ),
     ),
     Table(

@@ -3,9 +3,12 @@
 The description of a field is the cure that is told when the field is missing or wrong.
 """
 
+import csv
 import datetime
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -116,11 +119,25 @@ def _check_more_host(host: str, info: ValidationInfo) -> str:
     return _check_reach(check_host(host), info)
 
 
+@lru_cache(maxsize=1)
+def _division_codes() -> frozenset[str]:
+    with (Path(__file__).parent / "divisions" / "divisions.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["code"] for row in csv.DictReader(file))
+
+
+def _check_division(code: str) -> str:
+    if code not in _division_codes():
+        raise ValueError(
+            f"'{code}' is no code of a province, prefecture or county since 2007; look it up in divisions/divisions.csv"
+        )
+    return code
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Address = Annotated[str, AfterValidator(_check_start)]
 Host = Annotated[str, AfterValidator(_check_more_host)]
 ReportYear = Annotated[int, Field(ge=FIRST_REPORT_YEAR, le=_LAST_YEAR)]
-DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-8]\d{5}$")]
+DivisionCode = Annotated[str, AfterValidator(_check_division)]
 Kind = Literal["portal", "organ"]
 Level = Literal["central", "province", "prefecture", "county", "township", "zone"]
 OrganType = Literal["government", "office", "department", "township", "zone"]

