@@ -11,6 +11,7 @@ import duckdb
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.locks import Busy
+from pipeline.release.folder import ReleaseError
 from pipeline.settings import BadSetting
 from pipeline.sources import BadSource
 
@@ -39,7 +40,7 @@ _DUCKDB_REMEDIES = (
 def explain(error: Exception) -> str | None:
     """The line for an operating condition; None for anything else."""
     match error:
-        case BadSetting() | BadSource() | Busy():
+        case BadSetting() | BadSource() | Busy() | ReleaseError():
             return str(error)
         case DBAPIError():
             return f"Dagster's storage in {_data()}/dagster: {error.orig}; see that the folder can be written"

@@ -11,6 +11,7 @@ from assets.automation import crawl_job, follow, inbox_job, nightly, watch_inbox
 from assets.core import core_report_parts, core_tables
 from assets.out import out_assets
 from assets.raw import raw_fetches, raw_tables
+from assets.release import out_release, release_job
 from pipeline.locks import locked
 from pipeline.settings import Settings, read_settings
 from pipeline.workspace import Workspace
@@ -23,15 +24,16 @@ JOB = "everything"
 def build_definitions(workspace: Workspace | None = None) -> Definitions:
     """The graph over one workspace; by default that of the settings."""
     return Definitions(
-        assets=[raw_fetches, raw_tables, core_tables, core_report_parts, *out_assets],
+        assets=[raw_fetches, raw_tables, core_tables, core_report_parts, *out_assets, out_release],
         jobs=[
             define_asset_job(
                 JOB,
-                AssetSelection.all() - AssetSelection.assets(raw_fetches),
+                AssetSelection.all() - AssetSelection.assets(raw_fetches, out_release),
                 description="Bring the warehouse up to date with the archive.",
             ),
             crawl_job,
             inbox_job,
+            release_job,
         ],
         schedules=[nightly],
         sensors=[watch_inbox, follow],

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         return self.data / "warehouse.duckdb"
 
     @property
+    def release(self) -> Path:
+        return self.data / "release"
+
+    @property
     def dagster_home(self) -> Path:
         return self.data / "dagster"
 
