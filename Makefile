@@ -9,6 +9,7 @@ demo: $(STAMP)
 	@$(BIN)/nianbao add fixtures/reports --source fixtures
 	@$(BIN)/python fixtures/sites -- $(BIN)/nianbao crawl
 	@$(BIN)/nianbao run
+	@$(BIN)/nianbao release
 	@printf '\nTry next:\n'
 	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY agency, year\"" \

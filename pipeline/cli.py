@@ -359,6 +359,50 @@ def history(
 
 
 @app.command()
+def release(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to; `release` in the data folder by default.", metavar="[DIR]")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="The release that CHANGES.csv is against; by default the one in DIR.")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Publish the warehouse: tables in five formats, codebook, what changed, checksums."""
+    from rich.console import Console
+
+    from pipeline.settings import read_settings
+    from pipeline.show_release import print_release, released
+
+    settings, console = read_settings(as_of=as_of), Console()
+    print_release(released(settings, folder or settings.release, previous, console), console)
+
+
+@app.command()
+def verify(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A release; that of the data folder by default.", metavar="[DIR]")
+    ] = None,
+    n: Annotated[int, typer.Option(min=1, help="Values to derive again from the archive.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which ones: the same seed, the same values.")] = 1,
+    every: Annotated[bool, typer.Option("--all", help="Derive every value again.")] = False,
+    no_archive: Annotated[bool, typer.Option("--no-archive", help="Only check the files against one another.")] = False,
+) -> None:
+    """Check a release against its checksums and against the archive; exit status 1 when anything differs."""
+    from rich.console import Console
+
+    from pipeline.settings import read_settings
+    from pipeline.show_release import print_verdict, verified
+
+    settings, console = read_settings(), Console()
+    verdict = verified(
+        settings, folder or settings.release, None if every else n, seed, console, archived=not no_archive
+    )
+    print_verdict(verdict, console)
+    raise typer.Exit(0 if verdict.holds else 1)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port of the web UI on this machine.")] = 3000,
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.locks import Busy
 from pipeline.postgres import Refused, shown_address
+from pipeline.release.folder import ReleaseError
 from pipeline.settings import BadSetting, read_settings
 from pipeline.sources import BadSource
 
@@ -57,7 +58,7 @@ _POSTGRES_REMEDIES = (
 def explain(error: Exception) -> str | None:
     """The line for an operating condition; None for anything else."""
     match error:
-        case BadSetting() | BadSource() | Busy() | Refused():
+        case BadSetting() | BadSource() | Busy() | Refused() | ReleaseError():
             return str(error)
         case DBAPIError():
             return f"Dagster's storage in {_data()}/dagster: {error.orig}; see that the folder can be written"

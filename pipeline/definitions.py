@@ -11,6 +11,7 @@ from assets.automation import crawl_job, follow, inbox_job, nightly, watch_inbox
 from assets.core import core_report_parts, core_tables
 from assets.out import out_assets
 from assets.raw import raw_fetches, raw_tables
+from assets.release import out_release, release_job
 from pipeline.locks import locked
 from pipeline.settings import Settings, read_settings
 from pipeline.workspace import Workspace
@@ -27,15 +28,16 @@ def build_definitions(workspace: Workspace | None = None) -> Definitions:
     if workspace.settings.server:
         tables = list(map_asset_specs(lambda spec: spec.merge_attributes(kinds={"postgresql"}), tables))
     return Definitions(
-        assets=[raw_fetches, raw_tables, *tables],
+        assets=[raw_fetches, raw_tables, *tables, out_release],
         jobs=[
             define_asset_job(
                 JOB,
-                AssetSelection.all() - AssetSelection.assets(raw_fetches),
+                AssetSelection.all() - AssetSelection.assets(raw_fetches, out_release),
                 description="Bring the warehouse up to date with the archive.",
             ),
             crawl_job,
             inbox_job,
+            release_job,
         ],
         schedules=[nightly],
         sensors=[watch_inbox, follow],

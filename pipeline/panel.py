@@ -6,16 +6,16 @@ from parsers.indicators import Indicator, load_indicators
 from pipeline.measures import load_crosswalk
 from pipeline.schema import IN_A_TABLE, ON_PROSE, ON_TABLES, ON_YEARS, quoted, table
 
-__all__ = ["PREFERRED", "panel_sql", "values_sql"]
+__all__ = ["MISSING", "PREFERRED", "YUAN", "panel_sql", "values_sql"]
 
 # Amounts of money in yuan from the unit that is printed; an unknown unit gives no amount.
-_YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
+YUAN = {"元": 1, "人民币元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
 PREFERRED = "CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, report_id, source"
 """SQL: the order of an organ's reports of a year; its own figures before those it gathers from others."""
 
 _RANK = "CASE scope WHEN 'own' THEN 1 WHEN 'aggregate' THEN 2 ELSE 0 END"
 # Of several prints of one cell, and of the cells of a sum: the worst says why there is no value.
-_MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable")
+MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable")
 _NOT_PUBLISHED = "not_published"
 
 
@@ -144,9 +144,9 @@ def _cells_sql() -> str:
         f"({quoted(i.table)}, {quoted(i.row)}, {quoted(i.column)}, {quoted(i.name)}, {str(i.money).lower()})"
         for i in load_indicators()
     )
-    units = " ".join(f"WHEN '{unit}' THEN round(o.value * {factor}, 2)" for unit, factor in _YUAN.items())
-    rank = " ".join(f"WHEN '{missing}' THEN {n}" for n, missing in enumerate(_MISSING))
-    names = ", ".join(f"'{missing}'" for missing in _MISSING)
+    units = " ".join(f"WHEN '{unit}' THEN round(o.value * {factor}, 2)" for unit, factor in YUAN.items())
+    rank = " ".join(f"WHEN '{missing}' THEN {n}" for n, missing in enumerate(MISSING))
+    names = ", ".join(f"'{missing}'" for missing in MISSING)
     worst = f"[{names}][1 + min(CASE missing {rank} END)]"
     parts = ", ".join(f"({quoted(total)}, {quoted(part)})" for total, part in _parts())
     return f"""

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         return url if url.startswith(_POSTGRESQL) and self.as_of is None else ""
 
     @property
+    def release(self) -> Path:
+        return self.tables / "release"
+
+    @property
     def dagster_home(self) -> Path:
         return self.tables / "dagster"
 
