@@ -71,12 +71,12 @@ def _told(source: Source) -> list[Any]:
 def organs_sql() -> str:
     """SELECT of what researchers join by: one row for each organ and year with a report.
 
-    agency_id, year, level, type, parent_id, province, prefecture, division_code as of that
+    agency_id, year, name, level, type, parent_id, province, prefecture, division_code as of that
     year, division_revision (the newest table up to that year's end that has the code; where
     none has it yet, the first that does), code_of_parent, and the organ's state.
     """
     return """
-    SELECT k.agency_id, k.year,
+    SELECT k.agency_id, k.year, a.name,
            CASE WHEN a.level IN ('province', 'prefecture', 'county') THEN coalesce(c.division_level, a.level)
                 ELSE a.level END AS level,
            a.type, a.parent_id, coalesce(c.province, a.province) AS province,

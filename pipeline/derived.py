@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pipeline.agencies import organs_sql
 from pipeline.measures import Rate, load_rates
 from pipeline.schema import PER_10K, REGION_SUMS, table
 
@@ -19,9 +18,8 @@ def rates_sql() -> str:
     return f"""
     SELECT {head}, {rates}, n.population, 10000.0 * app_new_tot / nullif(n.population, 0) AS {PER_10K}
     FROM out_panel p
-    LEFT JOIN ({organs_sql()}) o
-      ON o.agency_id = p.agency_id AND o.year = p.year AND o.type = 'government' AND NOT o.code_of_parent
-    LEFT JOIN ref_population n ON n.division_code = o.division_code AND n.year = p.year
+    LEFT JOIN ref_population n ON n.division_code = p.division_code AND n.year = p.year
+      AND p.agency_type = 'government' AND NOT p.code_of_parent
     ORDER BY p.agency_id, p.year
     """
 
@@ -32,11 +30,10 @@ def regions_sql() -> str:
     names = ", ".join(f'"{name}"' for name in REGION_SUMS)
     return f"""
     WITH organs AS (
-        SELECT p.year, p.scope, o.province, o.prefecture, o.division_code, {names},
-               CASE p.scope WHEN 'own' THEN 'all' ELSE o.level END AS level,
-               CASE p.scope WHEN 'own' THEN 'all' ELSE o.type END AS type
-        FROM out_panel p JOIN ({organs_sql()}) o ON o.agency_id = p.agency_id AND o.year = p.year
-        WHERE o.division_code IS NOT NULL AND o.level <> 'central'
+        SELECT year, scope, province, prefecture, division_code, {names},
+               CASE scope WHEN 'own' THEN 'all' ELSE agency_level END AS level,
+               CASE scope WHEN 'own' THEN 'all' ELSE agency_type END AS type
+        FROM out_panel WHERE division_code IS NOT NULL AND agency_level <> 'central'
     ), placed AS (
         SELECT *, left(division_code, 2) || '0000' AS region_code, province AS region, 'province' AS region_level
         FROM organs

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from parsers.indicators import Indicator, load_indicators
+from pipeline.agencies import organs_sql
 from pipeline.measures import load_crosswalk
 from pipeline.schema import IN_A_TABLE, ON_PROSE, ON_TABLES, ON_YEARS, quoted, table
 
@@ -105,13 +106,16 @@ def _head_sql(reports: str) -> str:
     ), candidates AS (
         SELECT agency_id, year, count(*) AS n FROM core_reports WHERE is_current GROUP BY ALL
     )
-    SELECT r.agency_id, r.year, r.agency, r.form, coalesce(columns.scope, r.scope) AS scope,
+    SELECT r.agency_id, r.year, r.agency, o.name AS agency_name, o.level AS agency_level, o.type AS agency_type,
+           o.province, o.prefecture, o.division_code, o.division_revision, o.code_of_parent, r.form,
+           coalesce(columns.scope, r.scope) AS scope,
            coalesce(columns.basis, r.scope_basis) AS scope_basis, coalesce(candidates.n, 0) AS n_candidates,
            r.source, r.report_id, r.url, r.trust, r.status, r.published_on,
            coalesce(failed.n, 0) AS n_failed, coalesce(failed.n_in_prose, 0) AS n_failed_in_prose,
            coalesce(failed.n_across_years, 0) AS n_failed_across_years, coalesce(inferred.n, 0) AS n_inferred,
            coalesce(restored.n, 0) AS n_restored, r.is_current
     FROM reports r
+    LEFT JOIN ({organs_sql()}) o ON o.agency_id = r.agency_id AND o.year = r.year
     LEFT JOIN columns ON columns.source = r.source AND columns.report_id = r.report_id
     LEFT JOIN failed ON failed.source = r.source AND failed.report_id = r.report_id
     LEFT JOIN inferred ON inferred.source = r.source AND inferred.report_id = r.report_id

@@ -18,6 +18,8 @@ from pipeline.release.masking import is_private_number
 __all__ = ["Derived", "derive_values"]
 
 NOT_PUBLISHED = "not_published"
+_SCOPES = (None, "own", "aggregate")
+"""Value columns that may fill a panel, the one to use first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,13 @@ def _by_cell() -> dict[tuple[str, str, str], Indicator]:
 def derive_values(report: Report) -> dict[str, Derived]:
     """By indicator: every one that the report's form has, and what it prints of other forms."""
     prints: dict[str, list[tuple[int, Derived]]] = {}
-    for seq, o in enumerate(report.observations):
-        indicator = _by_cell().get((o.table, o.row or "", o.column or ""))
-        if indicator and o.basis == "year" and o.scope is None and "from_narrative" not in o.flags:
+    coded = list(_coded(report))
+    # Of a table with a value column for each scope the organ's own counts.
+    scopes = {
+        o.table: min((c.scope for _, c, _ in coded if c.table == o.table), key=_SCOPES.index) for _, o, _ in coded
+    }
+    for seq, o, indicator in coded:
+        if o.scope == scopes[o.table]:
             prints.setdefault(indicator.name, []).append((seq, _printed(o, indicator)))
     own = {name: _one_of(found) for name, found in prints.items()}
     sums = dict(_sums(own))
@@ -49,6 +55,13 @@ def derive_values(report: Report) -> dict[str, Derived]:
     for name in _of_form(report.form):
         found.setdefault(name, Derived(None, NOT_PUBLISHED))
     return {name: _withheld(name, derived) for name, derived in found.items()}
+
+
+def _coded(report: Report) -> Iterable[tuple[int, Observation, Indicator]]:
+    for seq, o in enumerate(report.observations):
+        indicator = _by_cell().get((o.table, o.row or "", o.column or ""))
+        if indicator and o.basis == "year" and o.scope in _SCOPES and "from_narrative" not in o.flags:
+            yield seq, o, indicator
 
 
 def _of_form(form: str | None) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Tables of the warehouse in, tables of the release out: which columns are published, and under which names.
 
-What is published of an organ follows `ref_agencies`: a column that is added there is
-published by itself, and so is a table `ref_agency_*`.
+Columns that are added to a table of the warehouse are published by themselves, and so is a
+table `ref_agency_*`.
 """
 
 import re
@@ -16,7 +16,6 @@ __all__ = ["ForeignKey", "Pick", "Published", "is_free_text", "load_published"]
 _NOT_A_REPORT = "m.status <> 'rejected'"
 _REPORTS = "LEFT JOIN core_reports r ON r.source = m.source AND r.report_id = m.report_id"
 _CELLS = "LEFT JOIN core_observations o ON o.source = m.source AND o.report_id = m.report_id AND o.seq = m.seq"
-_ORGANS = "LEFT JOIN ref_agencies a ON a.agency_id = m.agency_id"
 _PANEL = "LEFT JOIN out_panel p ON p.agency_id = m.agency_id AND p.year = m.year"
 _DOCUMENTS = "LEFT JOIN raw_documents d ON d.source = m.source AND d.sha256 = m.sha256"
 
@@ -133,17 +132,6 @@ def _from(alias: str, name: str, *wanted: str, **renamed: str) -> tuple[Pick, ..
     return tuple(Pick(replace(by_name[w], name=renamed.get(w, w)), f'{alias}."{w}"') for w in wanted)
 
 
-def _of_organ(main: str) -> tuple[Pick, ...]:
-    """What is known of an organ, but what the table says itself: level, type, parent, codes."""
-    here = set(table(main).names)
-    leave = {"agency_id", "aliases", *(here - {"name"})}
-    return tuple(
-        Pick(replace(c, name=c.name if c.name.startswith("agency") else f"agency_{c.name}"), f'a."{c.name}"')
-        for c in table("ref_agencies").columns
-        if c.name not in leave
-    )
-
-
 _TO_REPORTS = ForeignKey(("source", "report_id"), "reports", ("source", "report_id"))
 _TO_AGENCIES = ForeignKey(("agency_id",), "agencies", ("agency_id",))
 _BOTH = (_TO_AGENCIES, _TO_REPORTS)
@@ -152,20 +140,13 @@ _BOTH = (_TO_AGENCIES, _TO_REPORTS)
 def _wide() -> Iterator[Published]:
     for name, excel in (("panel", True), ("panel_all", False), ("panel_2014", True)):
         of = f"out_{name}"
-        head, values = _split_head(_own(of))
         yield Published(
-            name, of, table(of).description, table(of).key, (*head, *_of_organ(of), *values), _ORGANS,
+            name, of, table(of).description, table(of).key, _own(of),
             by=("agency_id",) if name != "panel_all" else ("source", "report_id"),
             stata=("scope_basis",), excel=excel, foreign_keys=_BOTH,
         )  # fmt: skip
         if name == "panel_all":
             yield _missing()
-
-
-def _split_head(picks: tuple[Pick, ...]) -> tuple[tuple[Pick, ...], tuple[Pick, ...]]:
-    """Identity and quality first, then values."""
-    place = next(n for n, p in enumerate(picks) if p.column.type == "double")
-    return picks[:place], picks[place:]
 
 
 def _missing() -> Published:
@@ -196,10 +177,9 @@ def _values() -> Published:
 
 
 def _measures() -> Iterator[Published]:
-    head, values = _split_head(_own("out_rates"))
+    rates = table("out_rates")
     yield Published(
-        "rates", "out_rates", table("out_rates").description, table("out_rates").key,
-        (*head, *_of_organ("out_rates"), *values), _ORGANS, by=("agency_id",), stata=("",), excel=True,
+        "rates", rates.name, rates.description, rates.key, _own(rates.name), by=("agency_id",), stata=("",), excel=True,
         foreign_keys=_BOTH,
     )  # fmt: skip
     regions = table("out_regions")

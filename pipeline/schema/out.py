@@ -20,6 +20,14 @@ _PANEL_HEAD = (
     column("agency_id", "text", "Key of the organ; NULL when unknown."),
     column("year", "integer", "Report year."),
     column("agency", "text", "Organ as printed."),
+    column("agency_name", "text", "Its full name: see ref_agencies."),
+    column("agency_level", "text", "`central`, `province`, `prefecture`, `county`, `township`, `zone`, in that year."),
+    column("agency_type", "text", "`government`, `office`, `department`, `township`, `zone`."),
+    column("province", "text", "Province of its place, in that year."),
+    column("prefecture", "text", "Prefecture of its place, in that year; NULL where it is under none."),
+    column("division_code", "text", "GB/T 2260 code of its place, as of that year."),
+    column("division_revision", "text", "Year and month of the table of that code."),
+    column("code_of_parent", "boolean", "Whether the code is that of the place it lies in: zones, townships."),
     column("form", "text", "Form of the report."),
     column("scope", "text", "Whose figures: `own`, `aggregate`, `unknown`."),
     column("scope_basis", "text", "The words that say so."),
@@ -76,9 +84,11 @@ def _reuse_columns(prefix: str, of: str) -> Iterable[Column]:
 _IN_PANEL = [i for i in load_indicators() if i.in_panel]
 _OF_2014 = [i for i in load_indicators() if i.forms == ("2014",)]
 _PANEL = (*_PANEL_HEAD, *_panel_columns(_IN_PANEL))
-_USED = tuple(
-    c for c in _PANEL_HEAD if c.name in ("agency_id", "year", "agency", "form", "scope", "source", "report_id", "url")
-)
+_USED_NAMES = (
+    "agency_id", "year", "agency", "agency_name", "agency_level", "agency_type", "province", "prefecture",
+    "division_code", "form", "scope", "source", "report_id", "url",
+)  # fmt: skip
+_USED = tuple(c for c in _PANEL_HEAD if c.name in _USED_NAMES)
 
 OUT = (
     Table(
