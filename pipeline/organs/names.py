@@ -21,6 +21,7 @@ _TOWNSHIP = re.compile(
     r"(?P<end>人民政府|政府|街道办事处|办事处|街道办|党政办公室|党政综合办公室|办公室)?"
 )
 _HAS_PLACE = re.compile(r".+[省市县州旗盟区].+")
+_HAS_ORGAN = re.compile(r".*(?:[局厅署]|委员会|政府|办事处)")  # 地方税务局浦东新区分局 is no zone
 _OTHER_PLACE = re.compile(r"(?P<place>.{1,9}?[省市县州旗盟区])(?P<rest>.+)")
 _RANKS = ("province", "prefecture", "county")
 _MARKER = re.compile(r"([省市县区州旗盟])(.{2,})")
@@ -163,8 +164,8 @@ class _Reader:
             tail = self._tail(rest, guarded=not self._is_county(path))
             if tail is None or (path.n_short and tail.quality < _NAMED):
                 continue
-            if path.short_last and rest.startswith("新区") and self._is_county(path):
-                continue  # 江北新区 need not be of any 江北区
+            if path.short_last and tail.unit and self._is_county(path) and self._may_be_one_name(tail.unit):
+                continue  # 长白山保护开发区 is not of 长白县, and 江北新区 need not be of any 江北区
             score = (tail.quality, path.end, -path.n_short)
             if best is None or score > best[0]:
                 note = "the place alone" if not rest else ""
@@ -173,6 +174,10 @@ class _Reader:
                     Reading("placed", tail.role, self._meant(path), tail.unit, "", path.form, path.n_short > 0, note),
                 )
         return best[1] if best else None
+
+    def _may_be_one_name(self, unit: Unit) -> bool:
+        """Whether a unit's name may begin before what looks like a county's short form."""
+        return unit.kind == "township" or unit.key not in self.roles.zones.kinds.values() or unit.key == "新区"
 
     def _meant(self, path: _Path) -> tuple[str, ...]:
         """What a form may mean: of short ones the highest level, 河北 is the province and 朝阳 the prefecture."""
@@ -217,7 +222,7 @@ class _Reader:
 
     def _township(self, rest: str, *, guarded: bool) -> _Tail | None:
         found = _TOWNSHIP.fullmatch(rest)
-        if not found or (guarded and _HAS_PLACE.fullmatch(found["stem"])):
+        if not found or _HAS_ORGAN.match(found["stem"]) or (guarded and _HAS_PLACE.fullmatch(found["stem"])):
             return None
         kind, end = found["kind"], found["end"] or ""
         if kind == "地区" and end != "办事处":
@@ -230,7 +235,7 @@ class _Reader:
 
     def _zone(self, rest: str) -> _Tail | None:
         found = self.roles.zones.pattern.fullmatch(rest)
-        if not found or _HAS_PLACE.fullmatch(f"{found['words']}x"):
+        if not found or _HAS_ORGAN.match(found["words"]) or _HAS_PLACE.fullmatch(f"{found['words']}x"):
             return None
         kind = self.roles.zones.kinds[found["form"]]
         unit = Unit("zone", f"{found['words']}{kind}", f"{found['words']}{found['form']}")
@@ -263,7 +268,8 @@ class _Reader:
         return role or self.roles.find(name) or Role("department", name, name, known=False)
 
     def _why_unknown(self, name: str) -> str:
-        found = _OTHER_PLACE.match(name)
-        if found:
+        if known := max((p.end for p in self._paths(name)), default=0):
+            return f"{name[:known]} is known, but no organ is called {name[known:]}"
+        if found := _OTHER_PLACE.match(name):
             return f"no division of the tables is called {found['place']}"
         return "the name tells neither a place of the tables nor a known role"
