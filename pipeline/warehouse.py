@@ -110,7 +110,10 @@ class Warehouse:
         with self._copy(tell) as connection:
             fresh = _SCHEMA not in _digests(connection)
             if fresh:
+                # A thousand comments, each a transaction of its own, would take seconds.
+                connection.begin()
                 _create(connection)
+                connection.commit()
             staged = _staged(lake, lake.sources() if fresh else sources, tell)
             aside = _set_aside(connection, list(staged))
             for source, digest in staged.items():
