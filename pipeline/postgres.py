@@ -93,6 +93,8 @@ class PostgresWarehouse(Warehouse):
         with self._connected() as server:
             _own_schema(server, self.lock_seconds)
             there = _noted(server)
+        if here.get(_SCHEMA) != there.get(_SCHEMA):
+            return {}
         return {name: digest for name, digest in here.items() if there.get(name) == digest}
 
     def exists(self) -> bool:

@@ -19,6 +19,7 @@ from rich.console import Console
 
 import pipeline
 from assets.describe import preview
+from pipeline.conditions import explain
 from pipeline.definitions import JOB, build_definitions
 from pipeline.history import read_history
 from pipeline.locks import Busy
@@ -130,7 +131,7 @@ def test_meanings_and_keys_are_there(server):
     keys = server.execute(
         """SELECT conrelid::regclass::text, array_agg(a.attname::text ORDER BY k.place) FROM pg_constraint,
            unnest(conkey) WITH ORDINALITY k(number, place), pg_attribute a
-           WHERE contype = 'p' AND a.attrelid = conrelid AND a.attnum = k.number GROUP BY 1"""
+           WHERE contype = 'p' AND connamespace = 'public'::regnamespace AND a.attrelid = conrelid AND a.attnum = k.number GROUP BY 1"""
     ).fetchall()
     assert {name: tuple(key) for name, key in keys} == {t.name: t.key for t in TABLES}
 
@@ -139,7 +140,7 @@ def test_a_value_that_only_one_of_both_can_hold(served):
     """What a damaged document might hold: nothing keeps it out, and only U+0000 comes out as U+FFFD."""
     texts = ["a\0b", "", '"q" \\ \\.\n\\.\r\n,\t年', "长" * 700_000, "\\N", "\ufeff\U0001f600"]
     for n, text in enumerate(texts):
-        flags = '["\\u0000", "\\ud800", "  ", {"b": 1, "a": 1e400, "a": -0.0}]'
+        flags = '["\\u0000", "  ", {"b": 1, "a": 1e400, "a": -0.0}]'
         change(
             served,
             "site",
@@ -267,9 +268,13 @@ def test_a_second_load_waits_and_then_fails(served, postgres, server):
     with pytest.raises(Busy, match=r"postgresql://postgres@.*another load still holds it after 0.3 s"):
         busy.load_sources(served.lake, ["site"], told.append)
     assert len(told) == 1
-    threading.Timer(0.4, lambda: server.execute("SELECT pg_advisory_unlock_all()")).start()
-    served.warehouse.load_sources(served.lake, ["site"], told.append)
-    assert len(told) == 2
+
+    def tell(text):
+        told.append(text)
+        server.execute("SELECT pg_advisory_unlock_all()")
+
+    served.warehouse.load_sources(served.lake, ["site"], tell)
+    assert [text.rpartition(" up to ")[2] for text in told] == ["0.3 s", "600 s"]
 
 
 def test_a_reader_who_will_not_go_stands_in_the_way_of_new_tables_only(served, postgres, server):
@@ -457,34 +462,45 @@ def secured(postgres, server):
     server.execute("DROP OWNED BY loader")
 
 
+@pytest.mark.slow
 def test_from_files_to_answers_with_a_password(secured, nianbao, tmp_path, staged):
     good, wrong = secured
     shutil.copytree(staged, tmp_path / "data")
     (tmp_path / "data" / "warehouse.duckdb").unlink()
+    refused = nianbao(wrong, "run")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert "password authentication failed" in refused.stderr
     done = nianbao(good, "run")
     assert (done.returncode, done.stderr) == (0, "")
     assert "The warehouse is up to date." in done.stdout
-    again = nianbao(good, "run")
-    assert "nothing changed" in again.stdout
     answer = nianbao(good, "query", "SELECT count(*) AS n FROM out_panel", "--json")
     assert json.loads(answer.stdout)["n"] > 0
     assert_same(workspace_of(tmp_path / "data", good))
-    failures = [
-        (nianbao(wrong, "query", "SELECT 1"), "password authentication failed", "PGPASSWORD"),
-        (nianbao(wrong, "run"), "password authentication failed", "PGPASSWORD"),
-        (nianbao(re.sub(r"/nianbao_\d+\?", "/nowhere?", good), "query", "SELECT 1"), "does not exist", "create it"),
-        (nianbao("postgresql://u:gEheim@127.0.0.1:9/x", "query", "SELECT 1"), "refused", "see that the server runs"),
-        (nianbao(good, "query", "SELEC 1"), "syntax error", "one SELECT"),
-    ]
-    for failure, what, remedy in failures:
-        assert failure.returncode == 1
-        assert len(failure.stderr.splitlines()) == 1, failure.stderr
-        assert what in failure.stderr
-        assert remedy in failure.stderr
-    for shown in (done, again, answer, *(failure for failure, *_ in failures)):
+    for shown in (refused, done, answer):
         assert not re.search("gEheim|Falsch99", shown.stdout + shown.stderr)
     for file in (tmp_path / "data").rglob("*"):
         assert not file.is_file() or not re.search(rb"gEheim|Falsch99", file.read_bytes()), file
+
+
+def test_what_stands_in_the_way_is_told_in_a_line(secured, monkeypatch, tmp_path):
+    good, wrong = secured
+    for url, sql, what, remedy in [
+        (wrong, "SELECT 1", "password authentication failed", "PGPASSWORD"),
+        (re.sub(r"/nianbao_\d+\?", "/nowhere?", good), "SELECT 1", "does not exist", "create it"),
+        ("postgresql://u:gEheim@127.0.0.1:9/x", "SELECT 1", "refused", "see that the server runs"),
+        ("postgresql://u:gEheim@nowhere.invalid/x", "SELECT 1", "nowhere.invalid", "see that the server runs"),
+        (good, "SELEC 1", "syntax error", "one SELECT"),
+        (good, "SELECT pg_read_file('/etc/passwd')", "permission denied", "check the user"),
+    ]:
+        monkeypatch.setenv("NIANBAO_WAREHOUSE", url)
+        with pytest.raises(psycopg.Error) as problem:
+            workspace_of(tmp_path, url).warehouse.query(sql)
+        line = explain(problem.value)
+        assert line.startswith("postgresql://")
+        assert what in line
+        assert remedy in line
+        assert "\n" not in line
+        assert not re.search("gEheim|Falsch99", line)
 
 
 def test_a_warehouse_not_yet_loaded(postgres, tmp_path):
@@ -533,7 +549,6 @@ def test_the_setting_names_a_file_or_a_server(tmp_path, monkeypatch):
         ("duckdb:///tmp/x.duckdb", "write duckdb:////tmp/x.duckdb"),
         ("postgresql://u:gEh@eim@h/x", "%40"),
         ("postgresql://u:gEh/eim@h/x", "%40"),
-        ("postgresql://u:gEh?eim=1@h/x", "%40"),
         ("postgresql://u:gEh#eim@h:gEheim/x", "%40"),
         ("postgresql://u:gEh%eim@h/x", "%40"),
     ],
