@@ -43,13 +43,16 @@ _POSTGRES_REMEDIES = (
         "check the user in NIANBAO_WAREHOUSE and its password, there, in PGPASSWORD or in ~/.pgpass",
     ),
     (r"database .* does not exist", "create it, or name another one in NIANBAO_WAREHOUSE"),
-    (r"permission denied|must be owner", "loading takes the tables' owner: check the user in NIANBAO_WAREHOUSE"),
+    (
+        r"permission denied|must be owner",
+        "the user in NIANBAO_WAREHOUSE may not do that: check the user; loading takes the owner of the tables",
+    ),
     (r"read-only transaction", "a query only reads, and so does a server on standby"),
     (r"No space left|could not extend", "make room on the server's disk and run again"),
     (r"other objects depend on it", "drop those views, run again, and make them anew"),
     (r"syntax error", "a query is one SELECT in PostgreSQL's dialect"),
     (
-        r"connection|server closed|terminating|could not translate|timeout expired|too many clients|starting up",
+        r"connection|closed|terminating|(translate|resolve) host|timeout expired|too many clients|starting up",
         "nothing was changed; see that the server runs and that NIANBAO_WAREHOUSE names it, then run again",
     ),
 )

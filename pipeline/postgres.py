@@ -7,7 +7,7 @@ sent: `meta_loads` on the server keeps a digest of the rows of each table and so
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -94,6 +94,8 @@ class PostgresWarehouse(Warehouse):
         with self._connected() as server:
             _own_schema(server, self.lock_seconds)
             there = _noted(server)
+        if here.get(_SCHEMA) != there.get(_SCHEMA):
+            return {}
         return {name: digest for name, digest in here.items() if there.get(name) == digest}
 
     def exists(self) -> bool:
@@ -151,13 +153,15 @@ class PostgresWarehouse(Warehouse):
     def _connected(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection whose one transaction is committed when the block ends well."""
         given = conninfo_to_dict(self._url)
-        with psycopg.connect(
+        connection = psycopg.connect(
             self._url,
             client_encoding="utf8",
             application_name=given.get("application_name", "nianbao"),
             connect_timeout=given.get("connect_timeout", _CONNECT_SECONDS),
             prepare_threshold=None,
-        ) as connection:
+        )
+        # Closed even if the commit is interrupted: the lock must not outlive the load.
+        with closing(connection), connection:
             for json in ("json", "jsonb"):
                 connection.adapters.register_loader(json, TextLoader)  # as DuckDB gives it: text
             yield connection

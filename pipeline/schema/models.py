@@ -57,7 +57,7 @@ _SQL: dict[Dialect, dict[Type, str]] = {
 }
 # A source is replaced while readers keep its rows: the keys of both have to find room in one index. Pages
 # filled to 90 % are split one by one on the way, which takes as long as the rows themselves.
-_KEY_OPTIONS: dict[Dialect, str] = {"duckdb": "", "postgresql": " WITH (fillfactor = 50)"}
+_KEY_OPTIONS: dict[Dialect, str] = {"duckdb": "", "postgresql": " WITH (fillfactor = 60)"}
 
 
 @dataclass(frozen=True, slots=True)
