@@ -403,6 +403,32 @@ def verify(
 
 
 @app.command()
+def audit(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A release; that of the data folder by default.", metavar="[DIR]")
+    ] = None,
+    n: Annotated[int, typer.Option(min=1, help="Cells to draw.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which ones: the same seed, the same sheet.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where to write the sheet.")] = Path("audit.csv"),
+    score: Annotated[
+        Path | None, typer.Option(help="A filled sheet: print the error rate of the release.", metavar="SHEET")
+    ] = None,
+) -> None:
+    """Draw cells at random for two readers to look up in the sources, or score what they found."""
+    from rich.console import Console
+
+    from pipeline.release.audit import score_sheet
+    from pipeline.settings import read_settings
+    from pipeline.show_release import drawn, print_score
+
+    settings, console = read_settings(), Console()
+    if score is not None:
+        print_score(score_sheet(folder or settings.release, score), console)
+    else:
+        drawn(settings, folder or settings.release, n, seed, out, console)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port of the web UI on this machine.")] = 3000,
 ) -> None:

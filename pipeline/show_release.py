@@ -1,16 +1,19 @@
-"""Releases made and verified for a person: progress while it goes on, and what came of it."""
+"""Releases made, verified and audited for a person: progress while it goes on, and what came of it."""
 
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
 
 from pipeline.release import Release, make_release
+from pipeline.release.audit import Score, draw_sheet, write_sheet
 from pipeline.release.verify import Verdict, verify_release
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
-__all__ = ["print_release", "print_verdict", "released", "verified"]
+__all__ = ["drawn", "print_release", "print_score", "print_verdict", "released", "verified"]
 
 _MOST = 50
 """Mismatches that are named one by one."""
@@ -89,3 +92,42 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         console.print(f"  {mismatch}", highlight=False, soft_wrap=True, markup=False)
     if len(verdict.mismatches) > _MOST:
         console.print(f"  ... and {len(verdict.mismatches) - _MOST:,} more")
+
+
+def drawn(settings: Settings, folder: Path, n: int, seed: int, out: Path, console: Console) -> None:
+    """Write an audit sheet and say what to do with it."""
+    archive = Workspace(settings, tell=console.print).archive
+    rows = draw_sheet(folder, archive if archive.sources() else None, n=n, seed=seed)
+    write_sheet(out, rows)
+    console.print(f"{len(rows):,} cells, drawn with seed {seed}: {escape(str(out))}", highlight=False, soft_wrap=True)
+    console.print(
+        "Two readers look up each cell and type what they see into entry_1 and entry_2, apart from each other: the "
+        "number (money with its unit, a sum as 9+1+0); 空 for an empty cell; / for a mark such as / or 无; 没有 where "
+        "the report does not show the cell; 看不清 where nobody can read it. Where they differ, agreed may settle it.",
+        highlight=False,
+    )
+
+
+def print_score(score: Score, console: Console) -> None:
+    """Disagreements and errors by name, the rates, and a sentence for the notes of the release."""
+    for row in score.rows:
+        agency, year, indicator = row.key
+        cell = f"{row.n}. {agency} {year} {indicator}"
+        first, second, _ = row.entries
+        if row.state == "disputed":
+            console.print(
+                f"readers differ: {cell}: {first} and {second}", highlight=False, soft_wrap=True, markup=False
+            )
+        elif row.state == "wrong":
+            read = row.entries[2] or first
+            line = f"wrong: {cell}: published {row.published}, read {read}"
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+    view = Table("table", "read", "wrong", "rate", "95 % interval", "readers differ", "not filled in")
+    for table in [None, *sorted({row.table for row in score.rows})]:
+        rate, wrong = score.rate(table), score.count("wrong", table)
+        count = wrong + score.count("right", table)
+        counts = (str(score.count(state, table)) for state in ("disputed", "unfilled"))
+        shown = (f"{rate.rate:.1%}", f"{rate.low:.1%} to {rate.high:.1%}") if count else ("", "")
+        view.add_row(table or "all", str(count), str(wrong), *shown, *counts)
+    console.print(view)
+    console.print(score.sentence, highlight=False, soft_wrap=True)

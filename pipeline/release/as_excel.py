@@ -18,6 +18,8 @@ MOST_ROWS = 100_000
 
 _LONGEST = 32_767  # characters of a cell
 _CUT = "…"
+_FIRST_YEAR = 1900
+"""Of a spreadsheet's calendar: an earlier date, misprinted as it must be, stays text."""
 
 
 class ExcelFile:
@@ -63,7 +65,7 @@ class ExcelFile:
                 sheet.write_number(row, column, value)
             case dt.datetime():
                 sheet.write_string(row, column, value.strftime("%Y-%m-%dT%H:%M:%SZ"))
-            case dt.date():
+            case dt.date() if value.year > _FIRST_YEAR:
                 sheet.write_datetime(row, column, value, self._date)
             case _:
                 text = str(value)

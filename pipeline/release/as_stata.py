@@ -100,7 +100,14 @@ def _plain(column: pa.ChunkedArray, c: Column) -> "pd.Series[Any]":
         case "timestamp":
             return pd.Series(column.to_pandas(), dtype="datetime64[us]")
         case _:
-            return pd.Series([_cut(value or "") for value in column.to_pylist()], dtype=object)
+            return pd.Series(_texts(column), dtype=object)
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    """The texts of a column, each distinct one in memory once: a long table repeats its few a million times."""
+    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    distinct = [_cut(text or "") for text in coded.dictionary.to_pylist()]
+    return [distinct[n] for n in coded.indices.to_pylist()]
 
 
 def _cut(text: str) -> str:

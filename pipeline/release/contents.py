@@ -146,7 +146,7 @@ def _arrow(rows: Sequence[tuple[Any, ...]], published: Published) -> pa.Table:
     columns = list(zip(*ordered, strict=True)) if ordered else [()] * len(published.columns)
     schema = arrow_schema(published)
     arrays = [
-        _masked(_array(values, c)) if is_free_text(published, c) else _array(values, c)
+        _each_once(_array(values, c), mask) if is_free_text(published, c) else _array(values, c)
         for values, c in zip(columns, published.columns, strict=True)
     ]
     return pa.table(arrays, schema=schema)
@@ -158,8 +158,10 @@ def _comparable(value: Any) -> Any:
 
 def _array(values: Sequence[Any], c: Column) -> pa.Array:
     match c.type:
-        case "text" | "json":
-            return pa.array([_text(value) for value in values], type=pa.string())
+        case "text":
+            return pa.array(values, type=pa.string())
+        case "json":
+            return _each_once(pa.array([_text(value) for value in values], type=pa.string()), _compact)
         case "timestamp":
             return pa.array([_whole_second(value) for value in values], type=pa.timestamp("s"))
         case _:
@@ -168,17 +170,19 @@ def _array(values: Sequence[Any], c: Column) -> pa.Array:
 
 def _text(value: Any) -> str | None:
     """A server may give JSON as what it says."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _compact(text: str | None) -> str | None:
+    """One spelling of JSON, whichever database it comes from."""
+    return text and json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 def _whole_second(value: datetime | None) -> datetime | None:
     return None if value is None else value.replace(microsecond=0, tzinfo=None)
 
 
-def _masked(words: pa.Array) -> pa.Array:
-    """The same text stands in many rows: each is read once."""
-    coded = pc.dictionary_encode(words)
-    dictionary = pa.array([mask(text) for text in coded.dictionary.to_pylist()], type=pa.string())
-    return pc.take(dictionary, coded.indices)
+def _each_once(texts: pa.Array, made: Callable[[str | None], str | None]) -> pa.Array:
+    """Every text replaced by what is made of it; the same stands in many rows, and is made once."""
+    coded = pc.dictionary_encode(texts)
+    return pc.take(pa.array([made(text) for text in coded.dictionary.to_pylist()], type=pa.string()), coded.indices)

@@ -79,7 +79,11 @@ def _csv(path: Path) -> Read:
         text = ("agency_id", "indicator", "missing")
         types = {n: pa.string() if n in text else pa.int64() if n == "year" else pa.float64() for n in names}
         options = pa.csv.ConvertOptions(
-            column_types=types, include_columns=names, strings_can_be_null=True, quoted_strings_can_be_null=False
+            column_types=types,
+            include_columns=names,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
         )
         parsing = pa.csv.ParseOptions(newlines_in_values=True)
         rows = pa.csv.read_csv(path, parse_options=parsing, convert_options=options)

@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 from paths import REPORTS
 
+from assets.release import RELEASE_JOB
 from pipeline.definitions import JOB, build_definitions
 from pipeline.schema import CORE_TABLES, RAW_TABLES
 from pipeline.warehouse import OUT_TABLES
@@ -160,7 +161,7 @@ def test_every_asset_tells_what_it_is(three_sources, instance):
     run(three_sources, instance)
     graph = build_definitions(three_sources).resolve_asset_graph()
     names = {*RAW_TABLES, *CORE_TABLES, "core_report_parts", *OUT_TABLES}
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == names
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == names | {"out_release"}
     for name in names:
         node = graph.get(dg.AssetKey(name))
         assert node.description
@@ -172,6 +173,22 @@ def test_every_asset_tells_what_it_is(three_sources, instance):
             last = instance.get_latest_materialization_event(dg.AssetKey(name)).asset_materialization.metadata
             assert "preview" in last
             assert name.startswith("raw_") or last["dagster/row_count"].value >= 0
+
+
+def test_a_release_is_made_on_request_only(three_sources, instance):
+    run(three_sources, instance)
+    folder = three_sources.settings.release
+    assert not folder.exists()
+    job = build_definitions(three_sources).resolve_job_def(RELEASE_JOB)
+    assert job.execute_in_process(instance=instance).success
+    last = instance.get_latest_materialization_event(dg.AssetKey("out_release")).asset_materialization.metadata
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith(f"# nianbao {last['version'].value}\n")
+    assert last["files"].value == sum(path.is_file() for path in folder.rglob("*"))
+    assert last["rows"].value["panel"] == len(three_sources.warehouse.query("FROM out_panel").fetchall()) > 0
+    assert (last["replaced"].value, last["changed_cells"].value) == (True, 0)
+    assert job.execute_in_process(instance=instance).success
+    last = instance.get_latest_materialization_event(dg.AssetKey("out_release")).asset_materialization.metadata
+    assert last["replaced"].value is False
 
 
 def test_checks_are_shown(three_sources, instance):

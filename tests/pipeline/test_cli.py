@@ -437,3 +437,31 @@ def test_a_data_folder_that_cannot_be_written_is_named(nianbao, tmp_path):
     done = nianbao("add", REPORTS, "--source", "a", popen=small)
     assert_one_line(done, 1, "File too large", str(tmp_path / "data"))
     assert not list(tmp_path.glob("data/archive/a/*warc*"))
+
+
+def test_a_release_is_made_checked_and_audited(nianbao, tmp_path):
+    for name in ("2019-html.html", "2021-html.html"):
+        shutil.copy(REPORTS / name, tmp_path)
+    assert_one_line(nianbao("release"), 1, "nianbao run")
+    assert_one_line(nianbao("verify"), 1, "holds no release")
+    assert nianbao("add", tmp_path / "2019-html.html", tmp_path / "2021-html.html", "--source", "two").returncode == 0
+    assert nianbao("run").returncode == 0
+    first = nianbao("release")
+    assert first.returncode == 0, first.stderr
+    assert "Release " in first.stdout
+    assert first.stdout.rstrip().endswith(str(tmp_path / "data" / "release"))
+    assert "nothing changed" in nianbao("release").stdout
+    assert nianbao("release", tmp_path / "mine").returncode == 0
+    again = nianbao("verify", tmp_path / "mine", "--all")
+    assert (again.returncode, "agree" in again.stdout) == (0, True)
+    assert_one_line(nianbao("release", tmp_path), 1, "holds files that are no release")
+    with (tmp_path / "mine" / "csv" / "panel.csv").open("a") as stream:
+        stream.write("more\n")
+    wrong = nianbao("verify", tmp_path / "mine")
+    assert (wrong.returncode, "changed: csv/panel.csv" in wrong.stdout) == (1, True)
+    sheet = tmp_path / "sheet.csv"
+    assert nianbao("audit", "--n", "5", "--out", sheet).returncode == 0
+    assert len(sheet.read_text(encoding="utf-8-sig").splitlines()) == 6
+    assert_one_line(nianbao("audit", "--out", sheet), 1, "is there already")
+    scored = nianbao("audit", "--score", sheet)
+    assert (scored.returncode, "there is no error rate" in scored.stdout) == (0, True)

@@ -31,6 +31,7 @@ from parsers.indicators import load_indicators
 from pipeline.release import ReleaseError, make_release
 from pipeline.release.labels import load_labels
 from pipeline.release.tables import load_published
+from pipeline.release.verify import verify_release
 from pipeline.schema import TABLES, table
 from pipeline.warehouse import Warehouse
 
@@ -436,6 +437,47 @@ def test_a_code_without_meaning_is_told(tmp_path, workspace):
     assert told == ["panel.trust: codes without a meaning in codes.yml: hearsay"]
     assert validate(str(tmp_path / "r" / "datapackage.json")).valid
     assert "hearsay" in set(read_stata(tmp_path / "r", "panel")["trust"])
+
+
+ODD = [
+    '=HYPERLINK("http://x","y")',
+    'a,"b"\r\nc',
+    " 7 ",
+    "007",
+    "\u202e倒\U0001f600",
+    "\x07铃\x00零",
+    "长" * 40_000,
+    "-1+1",
+    "",
+]
+
+
+def test_texts_of_any_kind(tmp_path, workspace):
+    """What a page may print, and a date that nobody meant."""
+    texts = [text.replace("'", "''") for text in ODD]
+    copy = copy_of(
+        workspace,
+        tmp_path / "w",
+        "UPDATE out_panel SET published_on = DATE '0219-01-31' WHERE year = 2019",
+        *(
+            f"UPDATE core_observations SET raw = '{text}' WHERE row_code = 'received_new' AND seq % {len(ODD)} = {n}"
+            for n, text in enumerate(texts)
+        ),
+        f"UPDATE out_panel SET scope_basis = '{'据' * 40_000}' WHERE year = 2022",
+    )
+    folder = make_release(copy, tmp_path / "r", tell=lambda _: None).folder
+    assert validate(str(folder / "datapackage.json")).valid
+    for found in (read_parquet(folder, "values"), read_sqlite(folder, "values")):
+        assert set(ODD) <= set(found["raw"])
+    # pandas cannot tell an empty text from none.
+    assert set(ODD) - {""} <= set(read_csv(folder, "values")["raw"].dropna())
+    book = openpyxl.load_workbook(folder / "nianbao.xlsx")
+    assert not [cell for row in book["values"].iter_rows() for cell in row if cell.data_type == "f"]
+    cells = {cell.value for row in book["values"].iter_rows() for cell in row}
+    assert {ODD[0], "007", "长" * 32_766 + "…"} <= cells
+    assert "0219-01-31" in {cell.value for row in book["panel"].iter_rows() for cell in row}
+    assert verify_release(folder, None, n=None).holds
+    assert pd.Timestamp("0219-01-31").date() in set(read_stata(folder, "panel")["published_on"])
 
 
 def test_an_empty_warehouse_has_a_release(tmp_path, workspace):
