@@ -11,7 +11,7 @@ import duckdb
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.locks import Busy
-from pipeline.release.folder import ReleaseError
+from pipeline.release.errors import ReleaseError
 from pipeline.settings import BadSetting
 from pipeline.sources import BadSource
 
