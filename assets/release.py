@@ -3,7 +3,7 @@
 from dagster import AssetSelection, MaterializeResult, MetadataValue, ResourceParam, asset, define_asset_job
 
 from assets import OWNERS
-from pipeline.release import make_release
+from pipeline.release.making import make_release
 from pipeline.warehouse import OUT_TABLES
 from pipeline.workspace import Workspace
 

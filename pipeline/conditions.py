@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.locks import Busy
 from pipeline.postgres import Refused, shown_address
-from pipeline.release.folder import ReleaseError
+from pipeline.release.errors import ReleaseError
 from pipeline.settings import BadSetting, read_settings
 from pipeline.sources import BadSource
 

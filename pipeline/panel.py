@@ -15,6 +15,8 @@ PREFERRED = "CASE scope WHEN 'own' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, repo
 """SQL: the order of an organ's reports of a year; its own figures before those it gathers from others."""
 
 _RANK = "CASE scope WHEN 'own' THEN 1 WHEN 'aggregate' THEN 2 ELSE 0 END"
+_TWICE = """CAST(o.flags AS VARCHAR) LIKE '%"conflicting_cell"%'"""
+"""SQL: whether a cell stands elsewhere in the report with another value."""
 # Of several prints of one cell, and of the cells of a sum: the worst says why there is no value.
 MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable")
 _NOT_PUBLISHED = "not_published"
@@ -157,9 +159,10 @@ def _cells_sql() -> str:
     WITH codes(table_code, row_code, column_code, indicator, money) AS (VALUES {codes}),
     printed AS (
         SELECT o.source, o.report_id, c.indicator, o.seq, o.flags,
-               CASE WHEN o.kind <> 'number' THEN NULL WHEN c.money THEN CASE o.unit {units} END ELSE o.value END
+               CASE WHEN o.kind <> 'number' OR {_TWICE} THEN NULL WHEN c.money THEN CASE o.unit {units} END ELSE o.value END
                    AS value,
-               CASE WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END AS missing
+               CASE WHEN {_TWICE} THEN 'conflicting' WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END
+                   AS missing
         FROM core_observations o JOIN codes c USING (table_code, row_code, column_code)
         WHERE o.basis = 'year' AND coalesce(o.scope, '') IN ('', 'own', 'aggregate') AND {IN_A_TABLE}
         QUALIFY {_RANK} = min({_RANK}) OVER (PARTITION BY o.source, o.report_id, o.table_code)

@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from pipeline.release import Release, make_release
 from pipeline.release.audit import Score, draw_sheet, write_sheet
+from pipeline.release.making import Release, make_release
 from pipeline.release.verify import Verdict, verify_release
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace

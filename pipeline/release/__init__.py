@@ -1,6 +1,6 @@
-"""The published dataset: a folder of files made from a warehouse, and what holds it to its sources."""
+"""The published dataset: a folder of files made from a warehouse (`making`), and what holds it to its sources.
 
-from pipeline.release.folder import ReleaseError
-from pipeline.release.making import Release, make_release
-
-__all__ = ["Release", "ReleaseError", "make_release"]
+`tables` says what is published, `contents` reads it, `masking` takes persons out of it, a
+module `as_*` writes each format, `changes` compares with the release before; `verify` and
+`audit` hold a release against the archive, by machine and by hand.
+"""

@@ -32,7 +32,7 @@ Reasons = Mapping[str, Sequence[str | None]]
 
 def write_stata(path: Path, published: Published, rows: pa.Table, labels: Labels, day: date, reasons: Reasons) -> None:
     """Write the columns that Stata is to have, dated `day`: a release holds no clock."""
-    columns = [c for c in published.columns if c.name not in published.stata]
+    columns = [c for c in published.columns if c.name not in (published.stata or ())]
     data: dict[str, Any] = {}
     value_labels: dict[str, dict[Any, str]] = {}
     letters: dict[str, list[str]] = {}

@@ -21,7 +21,8 @@ from parsers.indicators import Indicator, load_indicators
 from pipeline.archive import Archive, Record
 from pipeline.measures import load_crosswalk
 from pipeline.release.entries import Entry, agrees, read_entry
-from pipeline.release.folder import CHECKSUMS, ReleaseError
+from pipeline.release.errors import ReleaseError
+from pipeline.release.folder import PACKAGE
 from pipeline.release.intervals import Interval, error_interval
 
 __all__ = ["SHEET", "Score", "Scored", "draw_sheet", "read_version", "score_sheet", "write_sheet"]
@@ -86,9 +87,9 @@ class Score:
 def read_version(folder: Path) -> str:
     """The version of a release. Raises ReleaseError for a folder that holds none."""
     try:
-        return str(json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["version"])
+        return str(json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["version"])
     except (OSError, ValueError, KeyError) as error:
-        raise ReleaseError(f"{folder}: holds no release: datapackage.json cannot be read (see {CHECKSUMS})") from error
+        raise ReleaseError(f"{folder}: holds no release: {PACKAGE} cannot be read") from error
 
 
 def draw_sheet(folder: Path, archive: Archive | None, *, n: int = 200, seed: int = 1) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from parsers.indicators import Indicator, load_indicators
 from pipeline.measures import load_crosswalk, load_rates
+from pipeline.release.changes import CHANGES_SCHEMA
 from pipeline.release.labels import Labels
 from pipeline.release.tables import Published
 from pipeline.schema import Column
@@ -17,7 +18,16 @@ _WIDE = ("panel", "panel_2014", "rates")
 def codebook_page(tables: Sequence[Published], labels: Labels) -> str:
     """CODEBOOK.md."""
     return "\n".join(
-        [*_head(labels), *_columns(tables, labels), *_indicators(), *_rates(), *_crosswalk(), *_codes(labels), ""]
+        [
+            *_head(labels),
+            *_columns(tables, labels),
+            *_indicators(),
+            *_rates(),
+            *_crosswalk(),
+            *_codes(labels),
+            *_changes(),
+            "",
+        ]
     )
 
 
@@ -133,6 +143,13 @@ def _codes(labels: Labels) -> Iterator[str]:
     for column, codes in labels.codes.items():
         for n, code in enumerate(codes, start=1):
             yield _row((f"`{column}`", str(n), f"`{code.code}`", code.label_zh, code.label_en))
+
+
+def _changes() -> Iterator[str]:
+    yield from ("", "## CHANGES.csv 变动", "", "Every cell of `values` that the release before had otherwise.", "")
+    yield from ("| column | meaning |", "|---|---|")
+    for field in CHANGES_SCHEMA:
+        yield _row((f"`{field.name}`", field.metadata[b"description"].decode()))
 
 
 def _evidence(mark: str) -> str:

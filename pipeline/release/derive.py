@@ -70,7 +70,9 @@ def _of_form(form: str | None) -> Iterable[str]:
 
 
 def _printed(o: Observation, indicator: Indicator) -> Derived:
-    """What one print of a cell says."""
+    """What one print of a cell says; it may stand elsewhere with another value."""
+    if "conflicting_cell" in o.flags:
+        return Derived(None, "conflicting")
     if o.kind != "number" or o.value is None:
         return Derived(None, o.kind)
     if not indicator.money:

@@ -1,5 +1,6 @@
 """The folder of a release: written beside its place, checked by SHA256SUMS, put there whole."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,12 +11,15 @@ from pathlib import Path
 
 from pipeline.archive import sync
 from pipeline.locks import locked
+from pipeline.release.errors import ReleaseError
 
 __all__ = [
     "CHECKSUMS",
+    "NAME",
+    "PACKAGE",
     "Faults",
-    "ReleaseError",
     "check_place",
+    "digest_of",
     "find_faults",
     "promote",
     "read_checksums",
@@ -24,10 +28,9 @@ __all__ = [
 ]
 
 CHECKSUMS = "SHA256SUMS"
-
-
-class ReleaseError(RuntimeError):
-    """A release cannot be made, read or put where it is wanted; the message says what to do."""
+PACKAGE = "datapackage.json"
+NAME = "nianbao"
+"""Of the data package: what tells a release from other folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Faults:
 
 def write_checksums(folder: Path) -> dict[str, str]:
     """List every file of a folder with its digest, in the order of their names."""
-    found = {path: _digest(folder / path) for path in _files(folder) if path != CHECKSUMS}
+    found = {path: digest_of(folder / path) for path in _files(folder) if path != CHECKSUMS}
     text = "".join(f"{digest}  {path}\n" for path, digest in found.items())
     (folder / CHECKSUMS).write_text(text, encoding="utf-8", newline="\n")
     return found
@@ -68,7 +71,7 @@ def find_faults(folder: Path) -> Faults:
     """Every file of a release read again. Raises ReleaseError for a folder that holds none."""
     listed = read_checksums(folder)
     there = set(_files(folder)) - {CHECKSUMS}
-    changed = (path for path in listed if path in there and _digest(folder / path) != listed[path])
+    changed = (path for path in listed if path in there and digest_of(folder / path) != listed[path])
     return Faults(
         missing=tuple(sorted(set(listed) - there)),
         changed=tuple(sorted(changed)),
@@ -85,10 +88,18 @@ def check_place(folder: Path) -> None:
     there = _files(folder)
     if not there:
         return
-    if CHECKSUMS not in there:
+    # Others keep checksums in such a file too.
+    if CHECKSUMS not in there or not _is_ours(folder):
         raise ReleaseError(f"{folder}: holds files that are no release ({there[0]}, ...); name an empty folder")
     if extra := sorted(set(there) - {CHECKSUMS, *read_checksums(folder)}):
         raise ReleaseError(f"{folder}: holds files that are not of the release: {', '.join(extra)}; move them away")
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["name"] == NAME)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 @contextmanager
@@ -136,6 +147,7 @@ def _files(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """sha256 of a file."""
     with path.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()

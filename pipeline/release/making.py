@@ -21,9 +21,11 @@ from pipeline.release.as_stata import Reasons, write_stata
 from pipeline.release.changes import CHANGES_SCHEMA, read_changes
 from pipeline.release.codebook import SHEET, codebook_page, codebook_rows
 from pipeline.release.contents import Contents, Readable, arrow_schema
+from pipeline.release.errors import ReleaseError
 from pipeline.release.folder import (
     CHECKSUMS,
-    ReleaseError,
+    PACKAGE,
+    digest_of,
     find_faults,
     promote,
     read_checksums,
@@ -39,10 +41,9 @@ from pipeline.warehouse import OUT_TABLES, Warehouse
 __all__ = ["Release", "make_release"]
 
 CHANGES = "CHANGES.csv"
-PACKAGE = "datapackage.json"
 _NO_DAY = date(1970, 1, 1)
 """Of a warehouse in which no document has a time."""
-_OF_THE_DATA = (CHANGES, CHECKSUMS)
+_AGAINST_ANOTHER = (CHANGES, CHECKSUMS)
 """Files that depend on the release before."""
 
 Progress = Callable[[str, int, int], None]
@@ -77,7 +78,7 @@ def make_release(
     Nothing is touched when nothing changed. Raises ReleaseError, Busy, and what the
     warehouse raises.
     """
-    folder = folder.expanduser().absolute()
+    folder = folder.expanduser().resolve()
     if not (digests := warehouse.digests()):
         raise ReleaseError("there is no warehouse yet, or one of another version; run `nianbao run` first")
     if stale := [name for name in OUT_TABLES if not warehouse.is_refreshed(name)]:
@@ -111,7 +112,7 @@ def _is_same(staged: Path, before: Path) -> bool:
     """Whether a release of the same data would differ in nothing; both lists leave out what depends on others."""
     fresh = write_checksums(staged)
     listed = read_checksums(before)
-    for name in _OF_THE_DATA:
+    for name in _AGAINST_ANOTHER:
         listed.pop(name, None)
     (staged / CHECKSUMS).unlink()
     return fresh == listed
@@ -236,8 +237,8 @@ class _ForStata:
         self._reasons: dict[tuple[str, int], dict[str, str]] = {}
 
     def keep(self, t: Published, part: pa.Table) -> None:
-        if t.name == "panel_missing" or t.stata:
-            wanted = [name for name in t.names if name not in t.stata or name == "missing"]
+        if t.name == "panel_missing" or t.stata is not None:
+            wanted = [name for name in t.names if name not in (t.stata or ()) or name == "missing"]
             self._parts.setdefault(t.name, []).append(part.select(wanted))
         if t.name == "values":
             self._keep_reasons(part)
@@ -256,7 +257,7 @@ class _ForStata:
         """A table whose reasons are at hand; the panels wait."""
         if t.name in ("panel", "panel_missing", "panel_2014"):
             self._later[t.name] = t
-        elif t.stata:
+        elif t.stata is not None:
             rows = self._take(t)
             write_stata(folder / f"{t.name}.dta", t, rows, labels, day, _own_reasons(t, rows))
 
@@ -290,15 +291,7 @@ def _day(warehouse: Readable) -> date:
 
 def _digests(folder: Path) -> dict[str, str]:
     """Digests of the files of a folder, by the path from the one above."""
-    return {f"{folder.name}/{path.name}": _digest_of(path) for path in sorted(folder.iterdir())}
-
-
-def _digest_of(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    return {f"{folder.name}/{path.name}": digest_of(path) for path in sorted(folder.iterdir())}
 
 
 def _digest(folder: Path) -> str:

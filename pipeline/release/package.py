@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.release.folder import NAME
 from pipeline.release.labels import Labels, indicator_names
 from pipeline.release.tables import Published
 from pipeline.schema import Column
@@ -42,7 +43,7 @@ def data_package(
     """datapackage.json; `digests` are sha256 by path, `unknown` columns hold codes that codes.yml has not."""
     package = {
         "profile": "tabular-data-package",
-        "name": "nianbao",
+        "name": NAME,
         "title": "China's government-disclosure annual reports (政府信息公开工作年度报告) as data",
         "description": "Values, measures and provenance of the annual reports that Chinese administrative organs must "
         "publish on their disclosure of government information. README.md and CODEBOOK.md say what to mind.",

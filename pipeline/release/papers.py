@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parsers.indicators import load_indicators
-from pipeline.release.folder import ReleaseError
+from pipeline.release.errors import ReleaseError
 from pipeline.release.labels import Labels
 from pipeline.release.tables import Published
 

@@ -59,8 +59,8 @@ class Published:
     """One table of the release. `of` is the warehouse's table, called m in SQL; `joins` and `where` are SQL.
 
     `by` are the columns of m whose values split a long table into parts that are read one
-    after another. `stata` and `excel` say whether it is in those formats; a long table is in
-    the workbook only while a workbook can hold it.
+    after another. `stata` are the columns that Stata does without, None for a table that is
+    not in that format; `excel` is whether it is in the workbook, while that can hold it.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Published:
     joins: str = ""
     where: str = ""
     by: tuple[str, ...] = ()
-    stata: tuple[str, ...] = ()
+    stata: tuple[str, ...] | None = None
     excel: bool = False
     foreign_keys: tuple[ForeignKey, ...] = ()
 
@@ -179,25 +179,23 @@ def _values() -> Published:
 def _measures() -> Iterator[Published]:
     rates = table("out_rates")
     yield Published(
-        "rates", rates.name, rates.description, rates.key, _own(rates.name), by=("agency_id",), stata=("",), excel=True,
+        "rates", rates.name, rates.description, rates.key, _own(rates.name), by=("agency_id",), stata=(), excel=True,
         foreign_keys=_BOTH,
     )  # fmt: skip
     regions = table("out_regions")
-    yield Published(
-        "regions", regions.name, regions.description, regions.key, _own(regions.name), stata=("",), excel=True
-    )
+    yield Published("regions", regions.name, regions.description, regions.key, _own(regions.name), stata=(), excel=True)
     coverage = table("out_coverage")
     used = _from("p", "out_panel", "source", "report_id", "url")
     yield Published(
         "coverage", coverage.name, coverage.description, coverage.key, (*_own(coverage.name), *used), _PANEL,
-        stata=("",), excel=True, foreign_keys=(_TO_REPORTS,),
+        stata=(), excel=True, foreign_keys=(_TO_REPORTS,),
     )  # fmt: skip
     ledger = table("out_ledger")
-    yield Published("ledger", ledger.name, ledger.description, ledger.key, _own(ledger.name), stata=("",))
+    yield Published("ledger", ledger.name, ledger.description, ledger.key, _own(ledger.name), stata=())
     reuse = table("out_reuse")
     report = _from("r", "core_reports", "agency", "url")
     yield Published(
-        "reuse", reuse.name, reuse.description, reuse.key, (*_own(reuse.name), *report), _REPORTS, stata=("",),
+        "reuse", reuse.name, reuse.description, reuse.key, (*_own(reuse.name), *report), _REPORTS, stata=(),
         foreign_keys=_BOTH,
     )  # fmt: skip
 

@@ -2,15 +2,18 @@
 
 import gzip
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 from paths import REPORTS
 from pipeline_helpers import bring_up
 
-from pipeline.release import make_release
+from pipeline.release.making import make_release
 from pipeline.settings import Settings
+from pipeline.warehouse import Warehouse
 from pipeline.workspace import Workspace
 
 BASE = ("2014-html.html", "2019-html.html", "2021-html.html", "narrative-html.html")
@@ -60,6 +63,16 @@ def workspace_at(data: Path, documents, source="site") -> Workspace:
 
 def release_of(workspace, folder, **more):
     return make_release(workspace.warehouse, folder, tell=lambda _: None, **more)
+
+
+def copy_of(workspace, path, *statements):
+    """The warehouse as a file of its own, changed by hand."""
+    copy = Warehouse(path)
+    shutil.copyfile(workspace.warehouse.path, copy.path)
+    with duckdb.connect(str(copy.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return copy
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

@@ -149,6 +149,24 @@ def test_an_unreadable_cell_and_one_printed_twice(workspace):
     ).fetchall() == [("pro_licensing_decisions", None)]
 
 
+def test_a_cell_printed_twice_differently_has_no_value(workspace):
+    page = (REPORTS / "2021-html.html").read_text(encoding="utf-8")
+    start = page.index("<table", page.rindex("二、主动公开政府信息情况", 0, page.index("本年新收")))
+    tables = page[start : page.rindex("</table>") + len("</table>")].split("<table")
+    third = "<table" + next(t for t in tables if "本年新收" in t)
+    workspace.archive.put(
+        "site",
+        [("file:a.html", page.replace("</body>", third.replace("<p>338</p>", "<p>339</p>") + "</body>").encode())],
+    )
+    bring_up(workspace)
+    rows = workspace.warehouse.query(
+        "SELECT indicator, value, missing, is_inferred FROM out_values WHERE missing IS NOT NULL OR is_inferred"
+    ).fetchall()
+    assert rows == [("app_new_tot", None, "conflicting", True)]
+    assert workspace.warehouse.query("SELECT app_new_tot, app_new_np FROM out_panel").fetchall() == [(None, 305)]
+    assert workspace.warehouse.query("SELECT app_new_tot FROM out_panel_missing").fetchall() == [("conflicting",)]
+
+
 def test_values_in_failed_identities_are_marked(workspace):
     name = "oddity-wrong-total.html"
     workspace.archive.put("site", [(f"file:{name}", (REPORTS / name).read_bytes())])

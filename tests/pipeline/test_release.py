@@ -1,16 +1,11 @@
 """The release: every format opens in its own tool, says what the reports say, and is the same byte for byte."""
 
 import json
-import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
-import sys
-import time
 
-import duckdb
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -18,39 +13,35 @@ import pytest
 from frictionless import validate
 from release_helpers import (
     PERSONS,
-    base_documents,
     bytes_of,
+    copy_of,
     release_of,
-    report_on_persons,
     words_of,
-    workspace_at,
 )
 from truth import expected_reports, printed_value
 
 from parsers.indicators import load_indicators
-from pipeline.release import ReleaseError, make_release
 from pipeline.release.labels import load_labels
+from pipeline.release.making import make_release
 from pipeline.release.tables import load_published
 from pipeline.release.verify import verify_release
 from pipeline.schema import TABLES, table
-from pipeline.warehouse import Warehouse
 
 NAMES = {(i.table, i.row, i.column): i for i in load_indicators()}
 FINANCE, OFFICE = ("白榆县财政局", 2019), ("青澜市人民政府办公室", 2022)
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    documents = [*base_documents(), ("http://www.example.gov.cn/persons.html", report_on_persons())]
-    return workspace_at(tmp_path_factory.mktemp("release"), documents)
+@pytest.fixture
+def workspace(published):
+    return published[0]
 
 
-@pytest.fixture(scope="module")
-def release(workspace):
-    return release_of(workspace, workspace.settings.release)
+@pytest.fixture
+def release(published):
+    return published[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def folder(release):
     return release.folder
 
@@ -301,123 +292,12 @@ def test_the_pages_say_what_is_in_it(folder, release):
     for i in load_indicators():
         assert f"| `{i.name}` |" in codebook
     assert codebook.count("*unverified*") >= sum(i.evidence == "unverified" for i in load_indicators()) > 0
+    assert "| `cause` | `source` (another report is used)" in codebook
     for code in load_labels().missing:
         assert f"| .{code.stata} | `{code.code}` |" in codebook
     assert f'version: "{release.version}"' in (folder / "CITATION.cff").read_text(encoding="utf-8")
     assert "CC BY 4.0" in (folder / "LICENSE-DATA").read_text(encoding="utf-8")
     assert "MIT License" in (folder / "LICENSE-CODE").read_text(encoding="utf-8")
-
-
-def test_the_same_again_changes_no_byte(folder, workspace):
-    before = bytes_of(folder)
-    times = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
-    again = release_of(workspace, folder)
-    assert not again.replaced
-    assert bytes_of(folder) == before
-    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == times
-
-
-def test_another_day_folder_and_locale_change_no_byte(folder, workspace, tmp_path):
-    """In a process of its own, where it is another day."""
-    code = (
-        "import sys; from pathlib import Path; from pipeline.release import make_release;"
-        "from pipeline.warehouse import Warehouse; make_release(Warehouse(Path(sys.argv[1])), Path(sys.argv[2]))"
-    )
-    tz = "Pacific/Kiritimati" if time.gmtime().tm_hour >= 10 else "Pacific/Pago_Pago"
-    other = tmp_path / "another place"
-    subprocess.run(
-        [sys.executable, "-c", code, workspace.warehouse.path, other],
-        check=True,
-        env=os.environ | {"TZ": tz, "LC_ALL": "C", "PYTHONHASHSEED": "7"},
-    )
-    assert bytes_of(other) == bytes_of(folder)
-
-
-def test_a_folder_of_other_files_is_refused(workspace, tmp_path):
-    mine = tmp_path / "mine"
-    mine.mkdir()
-    (mine / "thesis.docx").write_text("years of work")
-    with pytest.raises(ReleaseError, match=r"thesis\.docx"):
-        release_of(workspace, mine)
-    with pytest.raises(ReleaseError, match="is a file"):
-        release_of(workspace, mine / "thesis.docx")
-    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
-    assert bytes_of(mine) == {"thesis.docx": b"years of work"}
-
-
-def test_a_release_with_a_file_of_mine_is_refused(workspace, folder, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy)
-    (copy / "notes.txt").write_text("mine")
-    with pytest.raises(ReleaseError, match=r"not of the release: notes\.txt"):
-        release_of(workspace, copy)
-
-
-def test_a_damaged_earlier_release_is_not_replaced(workspace, folder, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy)
-    (copy / "csv" / "panel.csv").write_text("agency_id\n")
-    before = bytes_of(copy)
-    with pytest.raises(ReleaseError, match=r"changed: csv/panel\.csv"):
-        release_of(workspace, copy)
-    assert bytes_of(copy) == before
-
-
-def test_an_empty_folder_is_taken(workspace, folder, tmp_path):
-    release_of(workspace, tmp_path / "empty" / "a")
-    assert bytes_of(tmp_path / "empty" / "a") == bytes_of(folder)
-
-
-def test_nothing_is_lost_when_it_is_killed(workspace, folder, tmp_path):
-    place = tmp_path / "place"
-    shutil.copytree(folder, place)
-    before = bytes_of(place)
-    code = (
-        "import sys; from pathlib import Path; from pipeline.release import make_release;"
-        "from pipeline.warehouse import Warehouse; make_release(Warehouse(Path(sys.argv[1])), Path(sys.argv[2]))"
-    )
-    with subprocess.Popen([sys.executable, "-c", code, workspace.warehouse.path, place]) as process:
-        while not (tmp_path / ".place.partial" / "csv" / "values.csv").exists():
-            assert process.poll() is None
-            time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
-    assert bytes_of(place) == before
-    # As a kill between the two renames leaves it.
-    place.rename(tmp_path / ".place.old")
-    assert not release_of(workspace, place).replaced
-    assert bytes_of(place) == before
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".place.lock", "place"]
-
-
-def copy_of(workspace, path, *statements):
-    """The warehouse as a file of its own, changed by hand."""
-    copy = Warehouse(path)
-    shutil.copyfile(workspace.warehouse.path, copy.path)
-    with duckdb.connect(str(copy.path)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    return copy
-
-
-def test_a_load_meanwhile_is_told(workspace, tmp_path):
-    copy = copy_of(workspace, tmp_path / "w")
-
-    def load(*_):
-        with duckdb.connect(str(copy.path)) as connection:
-            connection.execute("INSERT OR REPLACE INTO meta_loads VALUES ('source more', 'digest')")
-
-    with pytest.raises(ReleaseError, match="loaded meanwhile"):
-        make_release(copy, tmp_path / "r", tell=lambda _: None, on_part=load)
-    assert not (tmp_path / "r").exists()
-
-
-def test_what_is_not_up_to_date_is_not_published(workspace, tmp_path):
-    stale = copy_of(workspace, tmp_path / "w", "UPDATE meta_loads SET digest = '-' WHERE name = 'out_values'")
-    with pytest.raises(ReleaseError, match=r"^out_values: not up to date; run `nianbao run` first"):
-        make_release(stale, tmp_path / "r", tell=lambda _: None)
-    with pytest.raises(ReleaseError, match="no warehouse yet"):
-        make_release(Warehouse(tmp_path / "none"), tmp_path / "r", tell=lambda _: None)
-    assert not (tmp_path / "r").exists()
 
 
 def test_a_table_too_long_for_a_workbook_is_named_there(workspace, tmp_path, monkeypatch):

@@ -4,28 +4,26 @@ import csv
 import io
 
 import pytest
-from release_helpers import base_documents, release_of, report_on_persons, workspace_at
 from truth import expected_reports
 
 from parsers.indicators import load_indicators
-from pipeline.release import ReleaseError
 from pipeline.release.audit import SHEET, draw_sheet, score_sheet, write_sheet
 from pipeline.release.entries import agrees, are_alike, read_entry
+from pipeline.release.errors import ReleaseError
 from pipeline.release.intervals import error_interval
 
 # What stands in the source, by hand: organ and fixture.
 TRUTH = {"白榆县财政局": "2019-html.html", "青澜市人民政府办公室": "2021-html.html", "松岭区人民政府": "2014-html.html"}
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    documents = [*base_documents(), ("http://www.example.gov.cn/persons.html", report_on_persons())]
-    return workspace_at(tmp_path_factory.mktemp("audit"), documents)
+@pytest.fixture
+def workspace(published):
+    return published[0]
 
 
-@pytest.fixture(scope="module")
-def folder(workspace):
-    return release_of(workspace, workspace.settings.release).folder
+@pytest.fixture
+def folder(published):
+    return published[1].folder
 
 
 def sheet_rows(path):

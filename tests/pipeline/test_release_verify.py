@@ -6,23 +6,23 @@ import sqlite3
 
 import duckdb
 import pytest
-from release_helpers import base_documents, release_of, report_on_persons, workspace_at
+from release_helpers import copy_of, release_of, workspace_at
 
-from pipeline.release import ReleaseError
+from pipeline.release.errors import ReleaseError
 from pipeline.release.folder import write_checksums
+from pipeline.release.making import make_release
 from pipeline.release.verify import verify_release
 from pipeline.warehouse import OUT_TABLES
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    documents = [*base_documents(), ("http://www.example.gov.cn/persons.html", report_on_persons())]
-    return workspace_at(tmp_path_factory.mktemp("verify"), documents)
+@pytest.fixture
+def workspace(published):
+    return published[0]
 
 
-@pytest.fixture(scope="module")
-def released(workspace):
-    return release_of(workspace, workspace.settings.release).folder
+@pytest.fixture
+def released(published):
+    return published[1].folder
 
 
 @pytest.fixture
@@ -146,26 +146,15 @@ def test_a_wrong_number_in_one_file(folder, plant, place):
 
 def test_a_wrong_number_in_all_files(workspace, tmp_path):
     """As a release made from a warehouse that somebody changed."""
-    from pipeline.warehouse import Warehouse
-
-    path = tmp_path / "w.duckdb"
-    shutil.copyfile(workspace.warehouse.path, path)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "UPDATE core_observations SET value = 833 WHERE row_code = 'received_new' AND column_code = 'total' AND value = 338"
-        )
-        connection.execute(
-            "UPDATE core_observations SET value = NULL, kind = 'blank' WHERE row_code = 'granted' AND column_code = 'total'"
-            " AND value = 132"
-        )
-    warehouse = Warehouse(path)
-    warehouse.refresh(OUT_TABLES, lambda _: None)
-
-    class Tampered:
-        pass
-
-    Tampered.warehouse = warehouse
-    folder = release_of(Tampered, tmp_path / "r").folder
+    cell = "UPDATE core_observations SET {} WHERE row_code = '{}' AND column_code = 'total' AND value = {}"
+    warehouse = copy_of(
+        workspace,
+        tmp_path / "w.duckdb",
+        cell.format("value = 833", "received_new", 338),
+        cell.format("value = NULL, kind = 'blank'", "granted", 132),
+    )
+    warehouse.refresh(["out_panel", "out_panel_missing", "out_values"], lambda _: None)
+    folder = make_release(warehouse, tmp_path / "r", tell=lambda _: None).folder
     assert verify_release(folder, None, n=None).holds
     verdict = verify_release(folder, workspace.archive, n=None)
     assert sorted((m.key[2], m.released, m.found) for m in verdict.mismatches) == [
