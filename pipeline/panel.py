@@ -159,8 +159,8 @@ def _cells_sql() -> str:
     WITH codes(table_code, row_code, column_code, indicator, money) AS (VALUES {codes}),
     printed AS (
         SELECT o.source, o.report_id, c.indicator, o.seq, o.flags,
-               CASE WHEN o.kind <> 'number' OR {_TWICE} THEN NULL WHEN c.money THEN CASE o.unit {units} END ELSE o.value END
-                   AS value,
+               CASE WHEN o.kind <> 'number' OR {_TWICE} THEN NULL WHEN c.money THEN CASE o.unit {units} END
+                    ELSE o.value END AS value,
                CASE WHEN {_TWICE} THEN 'conflicting' WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END
                    AS missing
         FROM core_observations o JOIN codes c USING (table_code, row_code, column_code)
