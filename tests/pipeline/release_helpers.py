@@ -65,9 +65,17 @@ def release_of(workspace, folder, **more):
     return make_release(workspace.warehouse, folder, tell=lambda _: None, **more)
 
 
+MAKING = (
+    "import sys; from pathlib import Path; from pipeline.release.making import make_release;"
+    "from pipeline.settings import Settings; from pipeline.workspace import Workspace;"
+    "make_release(Workspace(Settings(data=sys.argv[1])).warehouse, Path(sys.argv[2]))"
+)
+"""A program that makes a release of a data folder, in a process of its own."""
+
+
 def copy_of(workspace, path, *statements):
     """The warehouse as a file of its own, changed by hand."""
-    copy = Warehouse(path)
+    copy = Warehouse(path, definitions=workspace.warehouse.definitions)
     shutil.copyfile(workspace.warehouse.path, copy.path)
     with duckdb.connect(str(copy.path)) as connection:
         for statement in statements:

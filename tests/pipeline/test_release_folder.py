@@ -9,7 +9,7 @@ import time
 
 import duckdb
 import pytest
-from release_helpers import bytes_of, copy_of, release_of
+from release_helpers import MAKING, bytes_of, copy_of, release_of
 
 from pipeline.release.errors import ReleaseError
 from pipeline.release.folder import write_checksums
@@ -43,14 +43,10 @@ def test_the_same_again_changes_no_byte(folder, workspace):
 
 def test_another_day_folder_and_locale_change_no_byte(folder, workspace, tmp_path):
     """In a process of its own, where it is another day."""
-    code = (
-        "import sys; from pathlib import Path; from pipeline.release.making import make_release;"
-        "from pipeline.warehouse import Warehouse; make_release(Warehouse(Path(sys.argv[1])), Path(sys.argv[2]))"
-    )
     tz = "Pacific/Kiritimati" if time.gmtime().tm_hour >= 10 else "Pacific/Pago_Pago"
     other = tmp_path / "another place"
     subprocess.run(
-        [sys.executable, "-c", code, workspace.warehouse.path, other],
+        [sys.executable, "-c", MAKING, workspace.settings.data, other],
         check=True,
         env=os.environ | {"TZ": tz, "LC_ALL": "C", "PYTHONHASHSEED": "7"},
     )
@@ -118,11 +114,7 @@ def test_nothing_is_lost_when_it_is_killed(workspace, folder, tmp_path):
     place = tmp_path / "place"
     shutil.copytree(folder, place)
     before = bytes_of(place)
-    code = (
-        "import sys; from pathlib import Path; from pipeline.release.making import make_release;"
-        "from pipeline.warehouse import Warehouse; make_release(Warehouse(Path(sys.argv[1])), Path(sys.argv[2]))"
-    )
-    with subprocess.Popen([sys.executable, "-c", code, workspace.warehouse.path, place]) as process:
+    with subprocess.Popen([sys.executable, "-c", MAKING, workspace.settings.data, place]) as process:
         while not (tmp_path / ".place.partial" / "csv" / "values.csv").exists():
             assert process.poll() is None
             time.sleep(0.001)
