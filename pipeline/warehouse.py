@@ -146,12 +146,15 @@ class Warehouse:
             _replace_rows(connection, given)
             for name in names:
                 for needed in (*_MADE_OF.get(name, ()), name):
+                    digest = _derived_digest(needed, _digests(connection), given, definitions)
+                    if needed != name and _digests(connection).get(needed) == digest:
+                        continue
                     connection.execute(f"DELETE FROM {needed}")
                     if needed == _REUSE:
                         _insert_reuse(connection)
                     else:
                         connection.execute(f"INSERT INTO {needed} {_derived_sql(needed)}")
-                    _note(connection, needed, _derived_digest(needed, _digests(connection), given, definitions))
+                    _note(connection, needed, digest)
                 counts[name] = _count(connection, name)
         return counts
 
@@ -245,7 +248,8 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
 
 def _derived_digest(name: str, digests: dict[str, str], given: _Rows, definitions: Mapping[str, Source]) -> str:
     sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    return _sql_digest(f"{_link_digest(definitions)} {_derived_sql(name)} {sources} {given}")
+    rules = [_derived_sql(each) for each in (*_MADE_OF.get(name, ()), name)]
+    return _sql_digest(f"{_link_digest(definitions)} {rules} {sources} {given}")
 
 
 def _link_digest(definitions: Mapping[str, Source]) -> str:

@@ -6,8 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from parsers.forms import read_yaml
 from parsers.indicators import load_indicators
 
 __all__ = ["BadMeasure", "Crossing", "Rate", "load_crosswalk", "load_rates"]
@@ -118,6 +117,5 @@ def _crossing(name: str, form: str, own: set[str], found: tuple[dict[str, Any], 
 
 
 def _read(name: str) -> dict[str, Any]:
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = read_yaml(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return found

@@ -217,3 +217,14 @@ def test_queries_cannot_write(loaded):
         loaded.warehouse.query("DELETE FROM core_reports")
     with pytest.raises(FileNotFoundError, match="nianbao run"):
         Warehouse(loaded.warehouse.path.with_name("none.duckdb")).query("SELECT 1")
+
+
+def test_another_rule_of_the_panel_reaches_what_is_made_from_it(loaded, monkeypatch):
+    warehouse = loaded.warehouse
+    assert warehouse.is_refreshed("out_rates")
+    rule = panel_sql("out_panel")
+    monkeypatch.setattr("pipeline.warehouse.panel_sql", lambda _: f"SELECT * FROM ({rule}) WHERE year > 2019")
+    assert not warehouse.is_refreshed("out_rates")
+    warehouse.refresh(["out_rates"], loaded.tell)
+    assert one(warehouse, "SELECT min(year) FROM out_rates") > 2019
+    assert warehouse.is_refreshed("out_panel")
