@@ -283,7 +283,8 @@ def test_long_input_takes_its_time_only(unit):
         return time.perf_counter() - began
 
     seconds(1000)
-    assert seconds(120_000) < 16 * max(seconds(30_000), 0.02)
+    # The best of three: whatever else the machine does only adds to it.
+    assert min(seconds(120_000) for _ in range(3)) < 16 * max(seconds(30_000), 0.02)
 
 
 @pytest.mark.corpus
