@@ -45,6 +45,7 @@ Names = str | Iterable[str] | None
 
 _DTYPES = {"text": "string", "integer": "Int64", "double": "Float64", "boolean": "boolean"}
 _MISSING = "missing"
+_SERIES = ["agency_id", "year", "value", "relation", "form", _MISSING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,6 @@ def series(
     parts = [_joined(frame, c) for c in crossings.values()]
     found = pd.concat([_no_series(frame), *parts], ignore_index=True)
     return found.sort_values(["agency_id", "year"], ignore_index=True)
-
-
-_SERIES = ["agency_id", "year", "value", "relation", "form", _MISSING]
 
 
 def _no_series(frame: pd.DataFrame) -> pd.DataFrame:

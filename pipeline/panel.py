@@ -1,6 +1,6 @@
 """SQL of the tables that researchers open first: values one by one, one row an organ and year, one row a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from parsers.indicators import Indicator, load_indicators
 from pipeline.agencies import organs_sql
@@ -22,19 +22,30 @@ MISSING = ("conflicting", "unreadable", "unit_unknown", "blank", "not_applicable
 _NOT_PUBLISHED = "not_published"
 
 
+def _rows(found: Iterable[tuple[str, ...]]) -> str:
+    return ", ".join(f"({', '.join(map(quoted, row))})" for row in found)
+
+
+_CODES = f"""codes(table_code, row_code, column_code, indicator, unit) AS (VALUES {
+    _rows((i.table, i.row, i.column, i.name, "yuan" if i.money else "") for i in load_indicators())
+})"""
+_PARTS = f"""parts(total, part) AS (VALUES {
+    _rows((c.indicator, cell) for c in load_crosswalk() if c.relation == "sum" for cell in c.cells)
+})"""
+"""The columns that one form fills with a sum, each with the cells that are added."""
+
+
 def panel_sql(name: str) -> str:
     """SELECT that yields the rows of one of the wide tables `out_panel*`, columns in their order."""
     columns = ", ".join(f'"{c.name}"' for c in table(name).columns)
     if name == "out_panel_all":
         rows = f"({_head_sql(_reports_sql())}) LEFT JOIN ({_wide_sql(_in_panel(), 'value')}) USING (source, report_id)"
         return f"SELECT {columns} FROM {rows} ORDER BY source, report_id"
-    if name == "out_panel_missing":
-        wide = _wide_sql(_in_panel(), "coalesce(missing, '')")
-    else:
-        wide = _wide_sql(_of_2014() if name == "out_panel_2014" else _in_panel(), "value")
-    only = "WHERE form = '2014'" if name == "out_panel_2014" else ""
+    wide = _wide_sql(_of_2014() if name == "out_panel_2014" else _in_panel(), "value")
     if name == "out_panel_missing":
         columns = ", ".join(['"agency_id"', '"year"', *map(_reason, _in_panel())])
+        wide = _wide_sql(_in_panel(), "coalesce(missing, '')")
+    only = "WHERE form = '2014'" if name == "out_panel_2014" else ""
     return f"""
     SELECT {columns} FROM ({_head_sql(_chosen(_reports_sql()))}) LEFT JOIN ({wide}) USING (source, report_id)
     {only} ORDER BY agency_id, year
@@ -43,12 +54,10 @@ def panel_sql(name: str) -> str:
 
 def values_sql() -> str:
     """SELECT that yields the rows of `out_values`, columns in their order."""
-    forms = ", ".join(f"({quoted(i.name)}, {quoted(form)}, 'identical')" for i in load_indicators() for form in i.forms)
-    sums = ", ".join(
-        f"({quoted(c.indicator)}, {quoted(c.form)}, 'sum')" for c in load_crosswalk() if c.relation == "sum"
-    )
+    own = ((i.name, form, "identical") for i in load_indicators() for form in i.forms)
+    sums = ((c.indicator, c.form, "sum") for c in load_crosswalk() if c.relation == "sum")
     return f"""
-    WITH cells AS ({_cells_sql()}), forms(indicator, form, relation) AS (VALUES {forms}, {sums}
+    WITH cells AS ({_cells_sql()}), forms(indicator, form, relation) AS (VALUES {_rows((*own, *sums))}
     ), marks AS ({_marks_sql()}), chosen AS ({_chosen(_reports_sql())}
     ), wanted AS (
         SELECT r.agency_id, r.year, r.source, r.report_id, f.indicator, f.relation
@@ -135,31 +144,21 @@ def _wide_sql(indicators: Sequence[Indicator], what: str) -> str:
 
 def _reason(i: Indicator) -> str:
     """SQL of why a value of the panel is missing; what is empty text is not missing."""
-    forms = {i.name: set(i.forms)}
-    for crossing in load_crosswalk():
-        if crossing.indicator == i.name and crossing.joined:
-            forms[i.name].add(crossing.form)
-    others = ", ".join(quoted(form) for form in ("2014", "2019", "2021", "narrative") if form not in forms[i.name])
+    lacking = ", ".join(quoted(c.form) for c in load_crosswalk() if c.indicator == i.name and not c.joined)
     return f"""CASE WHEN "{i.name}" IS NOT NULL THEN nullif("{i.name}", '')
-        WHEN form IN ({others}) THEN 'not_in_form' ELSE '{_NOT_PUBLISHED}' END AS "{i.name}\""""
+        WHEN form IN ('narrative', {lacking}) THEN 'not_in_form' ELSE '{_NOT_PUBLISHED}' END AS "{i.name}\""""
 
 
 def _cells_sql() -> str:
     """SELECT of (source, report_id, indicator, value, missing, relation, seq, is_inferred) of every printed cell."""
-    codes = ", ".join(
-        f"({quoted(i.table)}, {quoted(i.row)}, {quoted(i.column)}, {quoted(i.name)}, {str(i.money).lower()})"
-        for i in load_indicators()
-    )
     units = " ".join(f"WHEN '{unit}' THEN round(o.value * {factor}, 2)" for unit, factor in YUAN.items())
     rank = " ".join(f"WHEN '{missing}' THEN {n}" for n, missing in enumerate(MISSING))
     names = ", ".join(f"'{missing}'" for missing in MISSING)
     worst = f"[{names}][1 + min(CASE missing {rank} END)]"
-    parts = ", ".join(f"({quoted(total)}, {quoted(part)})" for total, part in _parts())
     return f"""
-    WITH codes(table_code, row_code, column_code, indicator, money) AS (VALUES {codes}),
-    printed AS (
+    WITH {_CODES}, printed AS (
         SELECT o.source, o.report_id, c.indicator, o.seq, o.flags,
-               CASE WHEN o.kind <> 'number' OR {_TWICE} THEN NULL WHEN c.money THEN CASE o.unit {units} END
+               CASE WHEN o.kind <> 'number' OR {_TWICE} THEN NULL WHEN c.unit = 'yuan' THEN CASE o.unit {units} END
                     ELSE o.value END AS value,
                CASE WHEN {_TWICE} THEN 'conflicting' WHEN o.kind = 'number' THEN 'unit_unknown' ELSE o.kind END
                    AS missing
@@ -173,8 +172,7 @@ def _cells_sql() -> str:
                coalesce(min(seq) FILTER (WHERE value IS NOT NULL), min(seq)) AS seq,
                bool_or(CAST(flags AS VARCHAR) <> '[]') AS is_inferred
         FROM printed GROUP BY source, report_id, indicator
-    ), parts(total, part) AS (VALUES {parts}),
-    sums AS (
+    ), {_PARTS}, sums AS (
         SELECT o.source, o.report_id, p.total AS indicator,
                CASE WHEN count(o.value) = any_value(n.parts) THEN sum(o.value) END AS value,
                CASE WHEN count(o.value) < count(*) THEN {worst} END AS missing, min(o.seq) AS seq,
@@ -194,21 +192,10 @@ def _cells_sql() -> str:
     """
 
 
-def _parts() -> Iterator[tuple[str, str]]:
-    """The columns that one form fills with a sum, each with the cells that are added."""
-    for crossing in load_crosswalk():
-        if crossing.relation == "sum":
-            yield from ((crossing.indicator, cell) for cell in crossing.cells)
-
-
 def _marks_sql() -> str:
     """SELECT of (source, report_id, indicator, n_failed, is_suspect) of the cells in failed identities."""
-    codes = ", ".join(
-        f"({quoted(i.table)}, {quoted(i.row)}, {quoted(i.column)}, {quoted(i.name)})" for i in load_indicators()
-    )
     return f"""
-    WITH codes(table_code, row_code, column_code, indicator) AS (VALUES {codes}),
-    failed AS (
+    WITH {_CODES}, {_PARTS}, failed AS (
         SELECT source, report_id, unnest(CAST(cells AS VARCHAR[][])) AS cell,
                CAST(json_extract(suspect, '$.cell') AS VARCHAR[]) AS suspect
         FROM core_findings WHERE verdict = 'fail' AND {ON_TABLES} AND coalesce(basis, 'year') = 'year'
@@ -219,7 +206,7 @@ def _marks_sql() -> str:
         FROM failed f JOIN codes c
           ON c.table_code = f.cell[1] AND c.row_code = f.cell[2] AND c.column_code = f.cell[3]
         GROUP BY ALL
-    ), parts(total, part) AS (VALUES {", ".join(f"({quoted(t)}, {quoted(p)})" for t, p in _parts())})
+    )
     SELECT source, report_id, indicator, sum(n_failed) AS n_failed, bool_or(is_suspect) AS is_suspect FROM (
         SELECT * FROM own
         UNION ALL
