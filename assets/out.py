@@ -5,7 +5,7 @@ from dagster import AssetsDefinition, MaterializeResult, ResourceParam, asset
 from assets import OWNERS
 from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
 from pipeline.schema import table
-from pipeline.warehouse import OUT_TABLES
+from pipeline.warehouse import MADE_OF, OUT_TABLES
 from pipeline.workspace import Workspace
 
 __all__ = ["out_assets"]
@@ -13,17 +13,13 @@ __all__ = ["out_assets"]
 
 # The raw tables are loaded with the core tables: what followed them would run before they are in the warehouse.
 _CORE = ["core_reports", "core_observations", "core_findings"]
-_MADE_OF = {
-    "out_coverage": [*_CORE, "out_ledger"],
-    "out_rates": ["out_panel"],
-    "out_reuse": ["core_reports", "core_sections"],
-}
+_READS = {"out_rates": [], "out_regions": [], "out_reuse": ["core_reports", "core_sections"]}
 
 
 def _out_asset(name: str) -> AssetsDefinition:
     @asset(
         name=name,
-        deps=_MADE_OF.get(name, _CORE),
+        deps=[*_READS.get(name, _CORE), *MADE_OF.get(name, ())],
         group_name="out",
         kinds={"duckdb"},
         owners=OWNERS,

@@ -31,7 +31,7 @@ from pipeline.schema import LAKE_TABLES, TABLES, Table, parquet_rows, schema_ver
 from pipeline.sources import Source
 from pipeline.years import years_sql
 
-__all__ = ["OUT_TABLES", "Answer", "SourcesNotLoaded", "Warehouse"]
+__all__ = ["MADE_OF", "OUT_TABLES", "Answer", "SourcesNotLoaded", "Warehouse"]
 
 OUT_TABLES = (
     "out_panel", "out_panel_all", "out_panel_missing", "out_panel_2014", "out_values", "out_rates", "out_regions",
@@ -42,7 +42,7 @@ _REF = "ref"
 _CURRENT = "is_current"
 _EXPECTED = "ref_expected"
 _REUSE = "out_reuse"
-_MADE_OF = {"out_coverage": ("out_ledger",), "out_rates": ("out_panel",), "out_regions": ("out_panel",)}
+MADE_OF = {"out_coverage": ("out_ledger",), "out_rates": ("out_panel",), "out_regions": ("out_panel",)}
 """Derived tables that others are made from."""
 _Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 """Rows of tables, by their names."""
@@ -145,7 +145,7 @@ class Warehouse:
                 _link(connection, definitions)
             _replace_rows(connection, given)
             for name in names:
-                for needed in (*_MADE_OF.get(name, ()), name):
+                for needed in (*MADE_OF.get(name, ()), name):
                     digest = _derived_digest(needed, _digests(connection), given, definitions)
                     if needed != name and _digests(connection).get(needed) == digest:
                         continue
@@ -160,10 +160,18 @@ class Warehouse:
 
     def is_refreshed(self, name: str) -> bool:
         """Whether a derived table was built from the core tables as they stand, by this code."""
+        return not self.stale([name])
+
+    def stale(self, names: Iterable[str]) -> list[str]:
+        """Of derived tables, those that were built from other core tables, by other code, or not yet."""
         digests = self.digests()
         definitions = self.definitions()
         given = _given_rows(definitions, self.population)
-        return bool(digests) and digests.get(name) == _derived_digest(name, digests, given, definitions)
+        return [
+            name
+            for name in names
+            if not digests or digests.get(name) != _derived_digest(name, digests, given, definitions)
+        ]
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
         """The result of a reading query, which reaches no file but the warehouse.
@@ -248,7 +256,7 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
 
 def _derived_digest(name: str, digests: dict[str, str], given: _Rows, definitions: Mapping[str, Source]) -> str:
     sources = sorted((name, digest) for name, digest in digests.items() if name.startswith("source "))
-    rules = [_derived_sql(each) for each in (*_MADE_OF.get(name, ()), name)]
+    rules = [_derived_sql(each) for each in (*MADE_OF.get(name, ()), name)]
     return _sql_digest(f"{_link_digest(definitions)} {rules} {sources} {given}")
 
 

@@ -81,7 +81,7 @@ def make_release(
     folder = folder.expanduser().resolve()
     if not (digests := warehouse.digests()):
         raise ReleaseError("there is no warehouse yet, or one of another version; run `nianbao run` first")
-    if stale := [name for name in OUT_TABLES if not warehouse.is_refreshed(name)]:
+    if stale := warehouse.stale(OUT_TABLES):
         raise ReleaseError(f"{', '.join(stale)}: not up to date; run `nianbao run` first")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with replacing(folder, seconds=lock_seconds, tell=tell) as staged:
