@@ -231,7 +231,7 @@ def query(sql: str, parameters: Sequence[Any] = (), *, warehouse: str | None = N
 
 
 def _settings(warehouse: str | None) -> Settings:
-    return read_settings() if warehouse is None else Settings(warehouse=SecretStr(warehouse))
+    return read_settings(warehouse=warehouse and SecretStr(warehouse))
 
 
 def _frame(
