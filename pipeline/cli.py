@@ -429,6 +429,24 @@ def audit(
 
 
 @app.command()
+def serve(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A release; that of the data folder by default.", metavar="[DIR]")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes one that is free.")] = 8001,
+    host: Annotated[str, typer.Option(help="Address to listen on; the archived pages are shown as published.")] = (
+        "127.0.0.1"
+    ),
+) -> None:
+    """Show a release in the browser, each number beside the archived page it is from; Ctrl-C ends it."""
+    from pipeline.explorer.app import serve_release
+    from pipeline.settings import read_settings
+
+    settings = read_settings()
+    serve_release(settings, folder or settings.release, host, port, lambda line: typer.echo(line))
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port of the web UI on this machine.")] = 3000,
 ) -> None:

@@ -1,0 +1,1 @@
+"""A warehouse's narratives in, an index out that finds any string of characters in them."""
