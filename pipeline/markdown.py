@@ -95,7 +95,7 @@ def plot_shares(shares: Sequence[float]) -> str:
     shares = shares[-MOST_SHARES:]
     if not shares:
         return _NOT_CHECKED
-    most, now = max(shares), f"{shares[-1]:.2%}"
+    most = max(shares)
     step = _WIDTH // max(len(shares) - 1, 1)
     points = [(n * step + 2, round(_BOTTOM - (_BOTTOM - _TOP) * share / (most or 1))) for n, share in enumerate(shares)]
     (x, y), line = points[-1], "L".join(f"{x} {y}" for x, y in points)
@@ -106,5 +106,8 @@ def plot_shares(shares: Sequence[float]) -> str:
         f"<circle cx='{x}' cy='{y}' r='3' fill='#c2410c'/>"
         f"<text y='10' font-size='11' fill='#888'>{most:.2%}</text></svg>"
     )
-    said = f"{now} of the checked identities fail; in the last {len(shares)} runs at most {most:.2%}"
-    return f"![{said}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})\n\n{said}"
+    said = [f"{shares[-1]:.2%} of the checked identities fail"]
+    if len(shares) > 1:
+        said.append(f"at most {most:.2%} in the last {len(shares)} runs")
+    image = f"![{', '.join(said)}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"
+    return "\n\n".join((image, *said))
