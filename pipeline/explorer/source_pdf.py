@@ -20,7 +20,7 @@ from parsers.readers.pdf import MAX_PAGES
 from pipeline.explorer.source_marks import Link, Mark, Observed, Wanted
 from pipeline.explorer.source_quotes import Span, find_quotes
 
-__all__ = ["PdfError", "draw_page", "show_pdf", "text_in"]
+__all__ = ["PdfError", "draw_page", "show_pdf"]
 
 PdfError = pdfium.PdfiumError
 
@@ -70,13 +70,6 @@ def draw_page(content: bytes, number: int) -> bytes:
     # Print on paper has few colours: a palette makes a third of the bytes.
     image.quantize(_COLOURS, method=2, dither=0).save(drawn, "PNG", compress_level=4)
     return drawn.getvalue()
-
-
-def text_in(content: bytes, number: int, box: Box) -> str:
-    """The characters in a box of a page as shown (points from the top left)."""
-    with _opened(content) as document:
-        page = document[number - 1]
-        return str(page.get_textpage().get_text_bounded(*_shown_to_user(page, box)))
 
 
 @contextmanager
@@ -206,19 +199,6 @@ def _user_to_shown(page: Any, box: Box) -> Box:
     """A box in user space -> points from the top left of the page as PDFium shows it."""
     left, bottom, right, top = box
     return _ordered(_to_shown(page, left, bottom), _to_shown(page, right, top))
-
-
-def _shown_to_user(page: Any, box: Box) -> Box:
-    width, height = page.get_size()
-    corners = []
-    for x, y in ((box[0], box[1]), (box[2], box[3])):
-        user_x, user_y = ctypes.c_double(), ctypes.c_double()
-        pdfium_c.FPDF_DeviceToPage(
-            page.raw, 0, 0, round(width * _FINE), round(height * _FINE), 0, round(x * _FINE), round(y * _FINE),
-            user_x, user_y,
-        )  # fmt: skip
-        corners.append((user_x.value, user_y.value))
-    return _ordered(*corners)
 
 
 def _to_shown(page: Any, x: float, y: float) -> tuple[float, float]:
