@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import nh3
 from lxml import etree
 
+from parsers.errors import Unreadable
 from parsers.readers.html import SKIPPED, Tree, field_text, read_tree
 from parsers.readers.styles import INLINE, STRUCK_TAGS, is_hidden, is_raised, is_removed, is_struck
 from pipeline.explorer.source_marks import (
@@ -64,7 +65,7 @@ def show_html(content: bytes, wanted: Wanted, link: Link) -> str:
 def clean(body: str, link: Link) -> str:
     """HTML with nothing in it but what `_TAGS` and `_ATTRIBUTES` allow and links to the report page.
 
-    Raises ValueError where cleaning does not come to an end: what a browser sees is then unknown.
+    Raises Unreadable where cleaning does not come to an end: what a browser sees is then unknown.
     """
     ours = link("")
 
@@ -90,7 +91,7 @@ def clean(body: str, link: Link) -> str:
         if cleaned == body:
             return cleaned
         body = cleaned
-    raise ValueError("the page is marked up so that it never reads the same twice")
+    raise Unreadable("unreadable", "the page is marked up so that it never reads the same twice")
 
 
 class _Writer:

@@ -109,8 +109,12 @@ def render(tokens: Iterable[Token], link: Link) -> str:
 def _rendered(words: Words, link: Link) -> str:
     if not words.marks:
         return escape(words.text)
+    places: dict[tuple[int, int], Marked] = {}
+    for marked in words.marks:
+        first = places.get((marked.start, marked.end))
+        places[marked.start, marked.end] = first._replace(marks=[*first.marks, *marked.marks]) if first else marked
     pieces, done = [], 0
-    for start, end, marks, named in sorted(words.marks, key=lambda m: (m.start, m.end)):
+    for (start, end), (*_, marks, named) in sorted(places.items()):
         if start < done:
             continue  # two numbers that overlap: the second has no place of its own
         pieces += [

@@ -164,6 +164,9 @@ def _in_window(
         sentences.setdefault((quote.sentence_start, quote.sentence_end), []).append((i, quote))
     pieces = [_piece(text, torn.section, start, end, quotes) for (start, end), quotes in sorted(sentences.items())]
     for piece, place, between in _aligned(characters, pieces, *window):
+        told = sum(other.characters == piece.characters for other in pieces)
+        if characters.count(piece.characters, *window) > told:
+            continue  # the same words stand there once more, and nothing says which are meant
         for i, start, end in piece.numbers:
             if place is not None:
                 yield i, (place + start, place + end)

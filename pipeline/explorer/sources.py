@@ -175,7 +175,7 @@ def _body(report: _Report, content: bytes) -> tuple[str, str]:
                 return "pdf", show_pdf(content, wanted, report.link, f"{report.address}/page-{{}}.png")
             except PdfError as error:
                 raise Unreadable("unreadable", f"not a whole PDF: {error}") from error
-    except (Unreadable, ValueError) as error:
+    except Unreadable as error:
         raise _Missing(f"The document cannot be shown: {escape(str(error))}. {_saved(report)}") from error
     raise _Missing(f"The document is {escape(kind)}, which is not shown. {_saved(report)}")
 

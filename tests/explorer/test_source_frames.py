@@ -19,6 +19,7 @@ from source_helpers import PdfText
 
 from pipeline.archive import Archive, Exchange
 from pipeline.explorer.app import build_app
+from pipeline.postgres import PostgresWarehouse
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -28,8 +29,8 @@ FEW = ("2021-html.html", "2019-pdf.pdf", "2014-text.txt", "2014-word.docx", "odd
 class Frames:
     """A data folder with reports, and the explorer over it; its release is empty, for no frame looks at it."""
 
-    def __init__(self, data, documents):
-        self.workspace = Workspace(Settings(data=data), tell=lambda _: None)
+    def __init__(self, data, documents, **settings):
+        self.workspace = Workspace(Settings(data=data, **settings), tell=lambda _: None)
         self.workspace.archive.put("site", documents)
         self.workspace.load([self.workspace.stage_source("site")])
         self.release = data / "release"
@@ -264,6 +265,14 @@ def test_the_document_is_sent_as_it_was_fetched(frames, name):
 def test_reports_that_are_not_there(frames, view, report):
     known = frames.address("2021-html.html").rpartition("/")[2]
     assert frames.get(f"/report/{report.format(known)}/{view}").status_code == 404
+
+
+def test_a_warehouse_on_a_server_gives_the_same_frames(frames, postgres, tmp_path):
+    names = ("2021-html.html", "narrative-text.txt")
+    served = Frames(tmp_path, [(f"file:{name}", (REPORTS / name).read_bytes()) for name in names], warehouse=postgres)
+    assert isinstance(served.workspace.warehouse, PostgresWarehouse)
+    for name in names:
+        assert served.shown(name).body == frames.shown(name).body
 
 
 @pytest.fixture

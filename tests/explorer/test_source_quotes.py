@@ -62,6 +62,9 @@ def test_what_might_stand_at_two_places_or_at_none_has_no_place():
     text = "在全市范围内共计收到有关政府信息公开的申请36件，均已按期办结。"
     torn = ["公开的申请36件，均已按期办结。", "公开的申请36件，均已按期办结。"]
     assert found(torn, [text], quote(0, text, "36")) == [[]]
+    twice = "申请36件已办结。其余情况如下，分别说明。"
+    torn = ["申请36件已办结。", "申请36件已办结。其余情", "— 3 —", "况如下，分别说明。"]
+    assert found(torn, [twice], quote(0, twice, "36", "申请36件已办结。")) == [[]]
     assert found(["另一份报告，申请36件。"], [text], quote(0, text, "36")) == [[]]
     assert found([], [text], quote(0, text, "36")) == [[]]
 
@@ -80,9 +83,10 @@ def test_a_number_in_two_pieces_has_one_anchor_and_two_links():
 def test_words_are_escaped_and_overlapping_marks_dropped():
     words = Words("a<b>&\"'12")
     words.marks += [Marked(1, 4, [Mark("o1", '"><script>')]), Marked(2, 5, [Mark("o2", "")])]
+    words.marks.append(Marked(1, 4, [Mark("o3", "")]))
     html = render([words], lambda anchor: f"/r?x=1&y=2#{anchor}")
     assert html == (
-        'a<a id="o1" class="mark" href="/r?x=1&amp;y=2#o1" target="_top" title="&quot;&gt;&lt;script&gt;">&lt;b&gt;</a>'
+        'a<a id="o1" class="mark" href="/r?x=1&amp;y=2#o1" target="_top" title="&quot;&gt;&lt;script&gt;"><span id="o3"></span>&lt;b&gt;</a>'
         "&amp;&quot;&#x27;12"
     )
 
