@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
-from datasette.app import Datasette
+from datasette.app import Datasette, DatasetteClient
 from datasette.plugins import pm
 
 from pipeline.archive import Archive
 from pipeline.explorer import routes
 from pipeline.explorer.context import DATABASE, Explorer
-from pipeline.explorer.metadata import read_metadata
+from pipeline.explorer.metadata import read_inspected, read_metadata
 from pipeline.release.errors import ReleaseError
 from pipeline.settings import Settings
 from pipeline.warehouses import open_warehouse
@@ -45,6 +45,7 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     datasette = Datasette(
         immutables=[str(database)],
         metadata=read_metadata(release),
+        inspect_data=read_inspected(release),
         settings=_SETTINGS,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
@@ -52,6 +53,10 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     datasette.nianbao = explorer
     if not pm.is_registered(routes):
         pm.register(routes, name="nianbao")
+    # With rich at hand Datasette prints every variable of every call to the terminal for a page that is not there.
+    pm.get_plugin("datasette.handle_exception").rich = None
+    # The client that a Datasette brings took its routes before ours were known.
+    datasette.client = DatasetteClient(datasette)
     return datasette
 
 
