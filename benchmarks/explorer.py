@@ -163,7 +163,7 @@ async def print_pages(settings: Settings, release: Path) -> None:
     print(f"\nover {LIMIT_MS} ms: {', '.join(over) or 'none'}")
 
 
-def make_release(folder: Path) -> None:
+def make_release(folder: Path, organs: int = ORGANS) -> None:
     """A release of which the explorer finds what it needs: the database, its description and its checksums."""
     folder.mkdir(parents=True)
     database = folder / "nianbao.sqlite"
@@ -175,7 +175,7 @@ def make_release(folder: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
-        fill_sources(connection)
+        fill_sources(connection, organs)
         connection.execute("BEGIN")
         rows = {t.name: fill(connection, t) for t in tables}
         connection.execute("COMMIT")
@@ -191,12 +191,12 @@ def make_release(folder: Path) -> None:
     write_checksums(folder)
 
 
-def fill_sources(connection: sqlite3.Connection) -> None:
+def fill_sources(connection: sqlite3.Connection, organs: int) -> None:
     """Temporary tables of organs, years, cells and running numbers."""
     connection.execute("CREATE TEMP TABLE organs (n INTEGER, name TEXT, level TEXT, province TEXT, prefecture TEXT)")
     connection.executemany(
         "INSERT INTO organs VALUES (?, ?, ?, ?, ?)",
-        ((n, f"机关{n}", ("province", "prefecture", "county")[min(n // 31, 2)], *place(n)) for n in range(ORGANS)),
+        ((n, f"机关{n}", ("province", "prefecture", "county")[min(n // 31, 2)], *place(n)) for n in range(organs)),
     )
     connection.execute("CREATE TEMP TABLE years (year INTEGER)")
     connection.executemany("INSERT INTO years VALUES (?)", ((year,) for year in YEARS))

@@ -31,25 +31,26 @@ NOWHERE = "-"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a report came: a sign, and what it means."""
+    """How far a report came: a sign, and what it means in short and in full."""
 
     code: str
     sign: str
+    short: str
     meaning: str
 
 
 STATES = {
     s.code: s
     for s in (
-        State("passed", "✓", "read, every check of its tables holds"),
-        State("unchecked", "○", "read, its tables give nothing to check"),
-        State("partial", "◐", "read in part: a section or table of its form is missing"),
-        State("failed", "≠", "read, its tables do not add up"),
-        State("unread", "?", "in the archive, not read as an annual report"),
-        State("listed", "…", "named by a list, not fetched"),
-        State("missing", "✗", "not found by a complete crawl after the deadline"),
-        State("not_due", "·", "not due yet"),
-        State("unknown", "–", "not found, and no complete crawl since"),
+        State("passed", "✓", "checks hold", "read, every check of its tables holds"),
+        State("unchecked", "○", "nothing to check", "read, its tables give nothing to check"),
+        State("partial", "◐", "in part", "read in part: a section or table of its form is missing"),
+        State("failed", "≠", "does not add up", "read, its tables do not add up"),
+        State("unread", "?", "not read", "in the archive, not read as an annual report"),
+        State("listed", "…", "not fetched", "named by a list, not fetched"),
+        State("missing", "✗", "missing", "not found by a complete crawl after the deadline"),
+        State("not_due", "·", "not due", "not due yet"),
+        State("unknown", "–", "not known", "not found, and no complete crawl since"),
     )
 }
 STATE = """CASE WHEN c.parsed THEN CASE WHEN c.passed = 0 THEN 'failed' WHEN NOT c.complete THEN 'partial'

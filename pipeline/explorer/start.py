@@ -99,6 +99,9 @@ async def show_coverage(datasette: Datasette, request: Request) -> Response:
         context["heat"], context["is_places"] = await _heat(datasette, choice, years, number)
     else:
         context["heat"], context["is_places"] = everything.heat, everything.is_places
+    if above := choice.chosen.get("above"):
+        named = await rows(datasette, "SELECT name FROM agencies WHERE agency_id = ?", [above])
+        context["above"] = named[0]["name"] if named else above
     groups = everything.groups
     if choice.chosen:
         # Of the organs that the page shows, whichever place they were in at the time.
