@@ -25,6 +25,8 @@ _SETTINGS = {
     "facet_time_limit_ms": 100,
     "default_page_size": 50,
     "truncate_cells_html": 300,
+    # A table is handed out whole: past a limit Datasette would write its complaint among the rows.
+    "max_csv_mb": 0,
 }
 
 

@@ -23,7 +23,7 @@ from pipeline.schema import Column
 
 __all__ = ["Contents", "contents_of", "linked_cell", "read_inspected", "read_metadata", "shown_query"]
 
-_LARGE = 100_000
+_LARGE = 50_000
 """Rows from which on a table is counted only where a filter leaves few."""
 _TABLE = re.compile(rf"/{DATABASE}/(?P<table>[a-z0-9_]+)(?P<format>\.json)?")
 _OWN = ("_col", "_nocol", "_all")
