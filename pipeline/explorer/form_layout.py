@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import lcm
 from typing import Literal
 
 from parsers.forms import Block, Node, Table, load_forms
@@ -78,22 +79,17 @@ def _turned_lines(block: Block) -> Iterator[Line]:
 
 
 def _crossed_lines(table: Table) -> Iterator[Line]:
-    """Row labels at the left, column labels on top, once for each block; all blocks are one width."""
+    """Row labels at the left, column labels on top, once for each block; the columns of a block share one width."""
     labels = max(_depth(block.rows) for block in table.blocks)
-    width = max(sum(1 for _ in block.coded_columns()) for block in table.blocks)
+    width = lcm(*(sum(1 for _ in block.coded_columns()) for block in table.blocks))
     for block in table.blocks:
         if block.banner:
             yield (Box("banner", block.banner, colspan=labels + width),)
         columns = [str(node.code) for node, _ in block.coded_columns()]
-        spans = dict(zip(columns, _spread(width, len(columns)), strict=True))
+        spans = dict.fromkeys(columns, width // len(columns))
         yield from _head_lines(block.columns, spans, Box("corner", "".join(table.corner[:1]), colspan=labels))
         for found, node in _labelled(block.rows, labels):
             yield (*found, *(Box("cell", row=node.code, column=c, colspan=spans[c]) for c in columns))
-
-
-def _spread(width: int, parts: int) -> list[int]:
-    """A width in as many parts, the last ones wider."""
-    return [width // parts + (i >= parts - width % parts) for i in range(parts)]
 
 
 def _head_lines(columns: Sequence[Node], spans: dict[str, int], corner: Box) -> Iterator[Line]:

@@ -120,7 +120,7 @@ def group_of(finding: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All checks of a report, the marks and repairs of its values by seq, and the failed finding of a fact by its id."""
+    """All checks of a report, marks and repairs of its values by seq, and the failed finding of a fact by its id."""
 
     tables: Mapping[str, Checks]
     prose: Checks

@@ -38,7 +38,8 @@ class Mark:
 class Printed:
     """One observation as it is shown: `read` is the number where the printed characters say it otherwise.
 
-    `is_cut`: the characters hold the values of several cells. `flags` are letters of the table's legend, `proposed` the value that would repair its table.
+    `is_cut`: the characters hold the values of several cells. `flags` are letters of the table's
+    legend, `proposed` the value that would repair its table.
     """
 
     seq: int

@@ -28,8 +28,13 @@ async def show_report(datasette: Datasette, request: Request) -> Response:
     released = await released_report(datasette, source, report_id)
     values = await released_values(datasette, released) if released else []
     # The frame stands below the page's own address: relative links are short, and there are hundreds of them.
-    shared: dict[str, Any] = {"frame": f"{quote(report_id, safe='')}/source", "said": said, "place": _place, "address": _address,
-              "moment": _moment}  # fmt: skip
+    shared: dict[str, Any] = {
+        "frame": f"{quote(report_id, safe='')}/source",
+        "said": said,
+        "place": _place,
+        "address": _address,
+        "moment": _moment,
+    }
     words = request.args.get("q") or ""
     found = await in_thread(_show_record, explorer, source, report_id, words, values) if explorer.warehouse else None
     if found is not None:
