@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from string import ascii_lowercase
 
@@ -83,6 +83,7 @@ class TableView:
     code: str
     title: str
     unit: str = ""
+    unit_source: str = ""
     is_list: bool = False
     heads: tuple[str, ...] = ()
     grids: list[tuple[str, list[list[Filled]]]] = field(default_factory=list)
@@ -124,7 +125,11 @@ def show_tables(
 
     `marks` and `proposed` are by seq. Each observation stands in exactly one place.
     """
-    in_prose = [o for o in observations if _FROM_PROSE in o["flags"]]
+    in_prose = [
+        {**o, "flags": [flag for flag in o["flags"] if flag != _FROM_PROSE]}  # the title of their table says it
+        for o in observations
+        if _FROM_PROSE in o["flags"]
+    ]
     in_tables = [o for o in observations if _FROM_PROSE not in o["flags"]]
     by_table: dict[str, list[Row]] = defaultdict(list)
     for o in in_tables:
@@ -181,7 +186,9 @@ class _Showing:
 
     def printed(self, o: Row) -> Printed:
         seq = o["seq"]
-        unit = o["unit"] if o["kind"] == "number" and o["unit"] and o["unit"] != self.unit else ""
+        unit = ""
+        if o["kind"] == "number" and o["unit"] != self.unit:
+            unit = o["unit"] or ("no unit stated" if self.unit else "")
         return Printed(
             seq,
             o["raw"],
@@ -207,8 +214,9 @@ def _show_table(
     form: Form, table: Table, rows: list[Row], marks: Mapping[int, Sequence[Mark]], proposed: Mapping[int, str]
 ) -> TableView:
     as_list = is_list(table)
-    units = Counter(o["unit"] for o in rows if o["unit"])
-    showing = _Showing("" if as_list else next((u for u, _ in units.most_common(1)), ""), _Legend(), marks, proposed)
+    units = Counter((o["unit"], o["unit_source"]) for o in rows if o["unit"] and not as_list)
+    unit, unit_source = next((found for found, _ in units.most_common(1)), ("", None))
+    showing = _Showing(unit, _Legend(), marks, proposed)
     own = set(table.cells())
     whose: dict[Whose, dict[tuple[str, str], list[Row]]] = {}
     extras: list[Row] = []
@@ -222,7 +230,8 @@ def _show_table(
     view = TableView(
         table.code,
         f"{section.ordinal}、{section.title}" if section.ordinal else section.title,
-        showing.unit,
+        unit,
+        said("unit_sources", unit_source),
         as_list,
         tuple(_caption(w, cells) for w, cells in whose.items()),
     )
@@ -232,7 +241,7 @@ def _show_table(
         for w, cells in whose.items():
             caption = _caption(w, cells) if len(whose) > 1 or w != (None, "year") else ""
             view.grids.append((caption, list(_lines(form.code, table.code, cells, showing))))
-    view.extras.extend(_extras(extras, showing))
+    view.extras.extend(_extras(extras, replace(showing, unit="")))
     view.legend.extend(showing.legend.rows())
     return view
 
@@ -271,7 +280,7 @@ def _list_lines(
         for box in cells:
             found = [column.get((str(box.row), str(box.column)), []) for column in columns]
             units = dict.fromkeys(o["unit"] for rows in found for o in rows if o["unit"])
-            same = _Showing(next(iter(units), ""), showing.legend, showing.marks, showing.proposed)
+            same = replace(showing, unit=next(iter(units), ""))
             filled += (Filled(box, tuple(map(same.printed, rows)), same.unit, is_absent=not rows) for rows in found)
         yield filled
 
@@ -298,6 +307,6 @@ def _only_extras(
         code,
         title,
         extras=list(_extras(rows, showing)),
-        legend=[] if is_from_prose else showing.legend.rows(),
+        legend=showing.legend.rows(),
         is_from_prose=is_from_prose,
     )
