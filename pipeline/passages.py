@@ -9,6 +9,7 @@ from unicodedata import combining, normalize
 __all__ = ["Passage", "find_passage", "normal_of"]
 
 _ENDS = "。！？!?；;\\n"
+_ENDED = tuple(_ENDS.replace("\\n", "\n"))
 _CLOSING = "”’』」》）)"
 _LONGEST = 400
 """Characters after which a sentence without an end is taken apart."""
@@ -58,36 +59,45 @@ def find_passage(text: str, normal: str, words: str) -> Passage:
 
     `normal` is the text and `words` the words as `normal_of` gives them. A character is
     marked whole where the words stand in a part of it. Words that run over several sentences
-    are shown with all of them. Raises ValueError when the text has not the words.
+    are shown with all of them. Where thousands of characters stand without an end, they are
+    shown as normalised. Raises ValueError when the text has not the words.
 
     >>> list(find_passage("无。收到申请３件；", "无。收到申请3件;", "3件").parts)
     [('收到申请', False), ('３件', True), ('；', False)]
     """
     start = normal.index(words)
-    before, chosen = _sentences_at(text, start, len(words))
+    chosen = _sentences_at(text, start, len(words))
     if len(chosen) > _TOO_LONG:
-        before, chosen = "", normal[max(0, start - _LONGEST) : start + _LONGEST]
+        chosen = normal[max(0, start - _LONGEST) : start + _LONGEST]
     atoms = list(_atoms(chosen))
     marks = _marks([len(normal_of(atom)) for atom in atoms], normal_of(chosen), words)
-    first = marks[0][0]
-    low = max(0, first - _BEFORE) if len(chosen) > _SHOWN else 0
-    high = low + _SHOWN if len(chosen) > _SHOWN else len(atoms)
-    is_cut = low > 0 or bool(before and not re.search(rf"[{_ENDS}{_CLOSING}]\Z", before))
-    return _passage(atoms[low:high], [(s - low, e - low) for s, e in marks], is_cut, high < len(atoms))
+    low, high = 0, len(atoms)
+    if len(chosen) > _SHOWN:
+        low = max(0, marks[0][0] - _BEFORE)
+        high = min(high, low + _SHOWN)
+    return _passage(atoms[low:high], [(s - low, e - low) for s, e in marks], low > 0, high < len(atoms))
 
 
-def _sentences_at(text: str, start: int, length: int) -> tuple[str, str]:
-    """The sentence before the one at `start` of the normalised text, and those that hold `length` from there."""
+def _sentences_at(text: str, start: int, length: int) -> str:
+    """The sentences that hold `length` characters from `start` of the normalised text.
+
+    Of very long ones, and of very long words, there is more than will be shown.
+    """
     at, before, chosen = 0, "", ""
     for found in _SENTENCE.finditer(text):
         at += len(normal_of(found[0]))
-        if at > start:
-            chosen += found[0]
-            if at >= start + length or len(chosen) > _TOO_LONG:
-                break
-        else:
-            before = found[0]
-    return before, chosen
+        if at <= start:
+            before = "" if _ended(found[0]) else found[0]
+            continue
+        is_enough = at >= start + length or len(chosen) > 2 * _SHOWN
+        chosen += found[0]
+        if is_enough and (_ended(chosen) or len(chosen) > 2 * _LONGEST):
+            break
+    return before + chosen
+
+
+def _ended(sentence: str) -> bool:
+    return sentence.rstrip(_CLOSING).endswith(_ENDED)
 
 
 def _atoms(text: str) -> Iterator[str]:

@@ -146,7 +146,10 @@ class SearchIndex:
         Raises SearchError, Busy, and what the warehouse raises.
         """
         lock = self.path.with_name(f".{self.path.name}.lock")
-        with locked(lock, "another search", self.path, seconds=self.lock_seconds, tell=tell), self._errors():
+        with (
+            locked(lock, "another search", self.path, seconds=self.lock_seconds, tell=tell),
+            self._errors("it could not be made: see that the disk has room, and search again"),
+        ):
             while not self.is_fresh():  # again if the warehouse is loaded while it is read
                 state = _state(self.warehouse)
                 partial = self.path.with_name(f".{self.path.name}.partial")
@@ -191,12 +194,10 @@ class SearchIndex:
             yield connection
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self, remedy: str = "delete it and search again") -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            remedy = "make room on the disk and search again" if is_full else "delete it and search again"
             raise SearchError(f"{self.path}: {error}; {remedy}") from error
 
 
@@ -227,6 +228,8 @@ def _fill(connection: sqlite3.Connection, warehouse: Warehouse, state: str, on_p
     for number in range(1, len(reports) + 1):
         _index(connection, number, [section.normal for section in _sections(connection, number)])
         on_part(len(reports) + number, 2 * len(reports))
+    for table in ("pairs", "characters"):
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
     connection.executemany("INSERT INTO meta VALUES (?, ?)", (("format", _FORMAT), ("state", state)))
     connection.execute("COMMIT")
 
