@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette.app import Datasette
+from datasette.app import Datasette, DatasetteClient
 from datasette.plugins import pm
 
 from pipeline.archive import Archive
 from pipeline.explorer import routes
 from pipeline.explorer.context import DATABASE, Explorer
 from pipeline.explorer.indexing import Finder
-from pipeline.explorer.metadata import read_metadata
+from pipeline.explorer.metadata import read_inspected, read_metadata
 from pipeline.release.errors import ReleaseError
 from pipeline.search import SearchIndex
 from pipeline.settings import Settings
@@ -29,6 +29,8 @@ _SETTINGS = {
     "facet_time_limit_ms": 100,
     "default_page_size": 50,
     "truncate_cells_html": 300,
+    # A table is handed out whole: past a limit Datasette would write its complaint among the rows.
+    "max_csv_mb": 0,
 }
 
 
@@ -51,6 +53,7 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     datasette = Datasette(
         immutables=[str(database)],
         metadata=read_metadata(release),
+        inspect_data=read_inspected(release),
         settings=_SETTINGS,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
@@ -58,6 +61,10 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     datasette.nianbao = explorer
     if not pm.is_registered(routes):
         pm.register(routes, name="nianbao")
+    # With rich at hand Datasette prints every variable of every call to the terminal for a page that is not there.
+    pm.get_plugin("datasette.handle_exception").rich = None
+    # The client that a Datasette brings took its routes before ours were known.
+    datasette.client = DatasetteClient(datasette)
     return datasette
 
 

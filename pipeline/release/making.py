@@ -196,7 +196,7 @@ class _Writing:
                 parquet.close()
                 stata.write(self.folder / "stata", t, self.labels, self.day)
             stata.write_rest(self.folder / "stata", self.labels, self.day)
-            sqlite.index("indicators", "name")
+            sqlite.index()
 
     def _open(self, t: Published) -> tuple[CsvFile, ParquetFile]:
         schema = arrow_schema(t)

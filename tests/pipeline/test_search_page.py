@@ -6,7 +6,6 @@ import re
 import shutil
 import time
 
-import httpx
 import pytest
 from search_helpers import report, warehouse_of
 
@@ -34,13 +33,7 @@ def over(datasette, folder, *reports):
 
 
 def get(datasette, **parameters):
-    async def ask():
-        # Datasette's own client has the routes of before ours were added.
-        transport = httpx.ASGITransport(app=datasette.app())
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.get("/search", params=parameters)
-
-    return asyncio.run(ask())
+    return asyncio.run(datasette.client.get("/search", params=parameters))
 
 
 def answered(datasette, **parameters):
