@@ -37,6 +37,7 @@ dev: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/loads.py
+	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/explorer.py
 
 # The files below are made by these targets and committed; a test says when they are stale.

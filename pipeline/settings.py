@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         return self.tables / "release"
 
     @property
+    def search(self) -> Path:
+        """The index of the prose, made from the warehouse when it is needed."""
+        return self.tables / "search.sqlite"
+
+    @property
     def dagster_home(self) -> Path:
         return self.tables / "dagster"
 

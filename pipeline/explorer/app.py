@@ -13,8 +13,10 @@ from datasette.plugins import pm
 from pipeline.archive import Archive
 from pipeline.explorer import routes
 from pipeline.explorer.context import DATABASE, Explorer
+from pipeline.explorer.indexing import Finder
 from pipeline.explorer.metadata import read_inspected, read_metadata
 from pipeline.release.errors import ReleaseError
+from pipeline.search import SearchIndex
 from pipeline.settings import Settings
 from pipeline.warehouses import open_warehouse
 
@@ -41,10 +43,12 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     if not database.exists():
         raise ReleaseError(f"{release}: no release there; make one with `nianbao release`")
     warehouse = open_warehouse(settings)
+    has_warehouse = warehouse.exists()
     explorer = Explorer(
         release,
-        warehouse if warehouse.exists() else None,
+        warehouse if has_warehouse else None,
         Archive(settings.archive, lock_seconds=settings.lock_seconds) if settings.archive.exists() else None,
+        Finder(SearchIndex(settings.search, warehouse, lock_seconds=settings.lock_seconds)) if has_warehouse else None,
     )
     datasette = Datasette(
         immutables=[str(database)],

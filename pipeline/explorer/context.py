@@ -10,6 +10,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipeline.archive import Archive
+from pipeline.explorer.indexing import Finder
 from pipeline.warehouse import Warehouse
 
 __all__ = ["DATABASE", "Explorer", "NotFound", "Request", "Response", "explorer_of", "in_thread", "page", "rows"]
@@ -32,12 +33,13 @@ class Explorer:
     """One release and the stores that lie beside it.
 
     `warehouse` and `archive` are None where only a release is at hand: reports are then
-    shown as far as the release tells of them.
+    shown as far as the release tells of them. `finder` searches the warehouse's prose.
     """
 
     release: Path
     warehouse: Warehouse | None = None
     archive: Archive | None = None
+    finder: Finder | None = None
 
 
 def explorer_of(datasette: Datasette) -> Explorer:
