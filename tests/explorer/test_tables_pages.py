@@ -133,6 +133,24 @@ def test_cells_lead_to_organs_reports_and_numbers(site):
         assert any(a.startswith("/report/") for a in addresses), name
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_links_of_a_row_lead_somewhere(site, name):
+    page = site.page(f"/nianbao/{name}")
+    inside = {a for a in page.xpath("//table[contains(@class, 'rows-and-columns')]//tr[1]//td//a/@href") if a[0] == "/"}
+    assert inside or not site.rows(f'SELECT 1 FROM "{name}" LIMIT 1')
+    for href in inside:
+        site.page(href.partition("#")[0])
+
+
+def test_an_indicator_is_named_in_chinese_and_leads_to_its_definition(site):
+    page = site.page("/nianbao/values?indicator=app_new_tot&_size=1")
+    (cell,) = page.xpath("//tbody//td[contains(@class, 'col-indicator')]")
+    (found,) = (i for i in load_indicators() if i.name == "app_new_tot")
+    assert cell.text_content().strip() == f"app_new_tot {found.label_zh}"
+    (href,) = cell.xpath("a/@href")
+    assert found.definition in site.page(href).text_content()
+
+
 @pytest.mark.parametrize(
     ("row", "column", "href"),
     [
