@@ -2,14 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from urllib.parse import quote
 
 from parsers.forms import load_forms
 from parsers.models import CellKey
 from pipeline.answers import plain_number
 from pipeline.explorer.report_rows import Row
-from pipeline.explorer.report_tables import Mark, cell_labels, cell_of
+from pipeline.explorer.report_tables import Mark, cell_labels, cell_of, shown_text
 from pipeline.explorer.words import said
 
 __all__ = ["Check", "Checks", "Shown", "Term", "group_of", "show_checks"]
@@ -24,20 +25,34 @@ _MARKED = {
 }
 _FACTS = "facts"
 _ONLY_COLUMN = "统计数"
+_OPERATORS = {
+    "narrative.rate": ("", " ÷ "),
+    "narrative.growth": ("", " against "),
+    "years.in_force": ("", " + ", " − "),
+}
+"""Signs before the terms of a left side that is no sum."""
+_EARLIER: dict[str, tuple[tuple[str | None, str | None], ...]] = {
+    "years.carried": (("carried_out", None),),
+    "years.items": ((None, "items_prev_year"), (None, "items_change")),
+    "years.in_force": ((None, "in_force"),),
+    "years.jump": ((None, None),),
+}
+"""Row and column in the report of the year before that a cell is held against; None for its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value of an identity: as printed, what it is, and where on the page (or on which other page) it stands."""
+    """A value of an identity: as printed, what it is, where on this page or another it stands, the sign before it."""
 
     text: str
     label: str = ""
     href: str = ""
+    sign: str = " + "
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding: `left` joined by `operator` gives `left_value`, which is held against `right`.
+    """One finding: `left` gives `left_value`, which is held against `right`; `other` is the report of the year before.
 
     `words` say how it was read and what its verdict rests on.
     """
@@ -50,7 +65,6 @@ class Check:
     right: tuple[Term, ...]
     left_value: str
     right_value: str
-    operator: str = " + "
     words: tuple[str, ...] = ()
     other: tuple[str, str] | None = None
 
@@ -83,20 +97,22 @@ class Checks:
 
 
 class _Places:
-    """Where the cells and facts of findings stand on the page."""
+    """Where the cells and facts of findings stand: on the page, and on that of the year before."""
 
-    def __init__(self, observations: Sequence[Row], facts: Sequence[Row]) -> None:
-        self._cells: dict[CellKey, list[Row]] = defaultdict(list)
-        for o in observations:
-            if (key := cell_of(o)) is not None:
-                self._cells[key].append(o)
+    def __init__(self, observations: Sequence[Row], facts: Sequence[Row], earlier: Sequence[Row]) -> None:
+        self._cells = _by_cell(observations)
+        self._earlier = _by_cell(earlier)
         self._facts = {f["id"]: f for f in facts}
 
     def cells(self, finding: Row, key: CellKey) -> list[Row]:
-        """The observations that a finding means: of its value column, which only tables with several name."""
+        """The observations that a finding means, of tables with several value columns those of its own."""
         found = self._cells.get(key, [])
         same = [o for o in found if (o["scope"], o["basis"]) == (finding["scope"], finding["basis"])]
-        return same or [o for o in found if o["basis"] == "year"] or found
+        if same or group_of(finding) == "table":
+            return same
+        # Prose is held against whichever value column fits it best.
+        of_year = [o for o in found if o["basis"] == "year"]
+        return [o for o in of_year if o["value"] == finding["left_value"]] or of_year
 
     def term(self, finding: Row, key: CellKey, over: str = "") -> Term:
         """What a cell or fact says; of an identity over rows a cell is named by its column, over columns by its row."""
@@ -104,12 +120,37 @@ class _Places:
             fact = self._facts.get(int(key[1]))
             printed = f"{fact['number_text']}{fact['unit'] or ''}" if fact else "?"
             return Term(printed, key[2], f"#f{key[1]}" if fact else "")
-        row, column = cell_labels().get(key, key[1:])
-        label = {"rows": column, "columns": row}.get(over, row if column == _ONLY_COLUMN else f"{row} · {column}")
-        found = self.cells(finding, key)
-        if not found:
-            return Term("not in the report", label)
-        return Term(found[0]["raw"].strip() or said("kinds", found[0]["kind"]), label, f"#o{found[0]['seq']}")
+        return _term(key, self.cells(finding, key), over)
+
+    def earlier_terms(self, finding: Row, key: CellKey) -> Iterator[Term]:
+        """The cells of the year before that a cell is held against, on the page of their report."""
+        page = f"../{quote(finding['other_source'], safe='')}/{quote(finding['other_report_id'], safe='')}"
+        for row, column in _EARLIER.get(finding["identity"], ()):
+            found = [
+                o
+                for o in self._earlier.get((key[0], row or key[1], column or key[2]), [])
+                if (o["source"], o["report_id"]) == (finding["other_source"], finding["other_report_id"])
+                and (o["scope"], o["basis"]) == (None, "year")
+            ]
+            if found:
+                term = _term((key[0], row or key[1], column or key[2]), found)
+                yield replace(term, label=f"{said('terms', 'earlier')} {term.label}", href=f"{page}{term.href}")
+
+
+def _by_cell(observations: Sequence[Row]) -> dict[CellKey, list[Row]]:
+    found: dict[CellKey, list[Row]] = defaultdict(list)
+    for o in observations:
+        if (key := cell_of(o)) is not None:
+            found[key].append(o)
+    return found
+
+
+def _term(key: CellKey, found: Sequence[Row], over: str = "") -> Term:
+    row, column = cell_labels().get(key, key[1:])
+    label = {"rows": column, "columns": row}.get(over, row if column == _ONLY_COLUMN else f"{row} · {column}")
+    if not found:
+        return Term("not in the report", label)
+    return Term(shown_text(found[0]), label, f"#o{found[0]['seq']}")
 
 
 def group_of(finding: Row) -> str:
@@ -130,9 +171,11 @@ class Shown:
     facts: Mapping[int, int]
 
 
-def show_checks(findings: Sequence[Row], observations: Sequence[Row], facts: Sequence[Row]) -> Shown:
-    """The checks by table code, of the prose, and against the year before."""
-    places = _Places(observations, facts)
+def show_checks(
+    findings: Sequence[Row], observations: Sequence[Row], facts: Sequence[Row], earlier: Sequence[Row]
+) -> Shown:
+    """The checks by table code, of the prose, and against the year before, whose observations are `earlier`."""
+    places = _Places(observations, facts, earlier)
     grouped: dict[str, list[Row]] = defaultdict(list)
     marks: dict[int, list[Mark]] = defaultdict(list)
     proposed: dict[int, str] = {}
@@ -177,7 +220,7 @@ def _checks(findings: Iterable[Row], places: _Places) -> Checks:
 
 
 def _check(finding: Row, places: _Places) -> Check:
-    left, right, operator = _sides(finding, places)
+    left, right = _sides(finding, places)
     words = [said("readings", finding["reading"])] if finding["reading"] != "strict" else []
     if finding["evidence"] not in (None, "seen"):
         words.append(said("evidence", finding["evidence"]))
@@ -194,26 +237,29 @@ def _check(finding: Row, places: _Places) -> Check:
         right,
         _number(finding["left_value"]),
         _number(finding["right_value"]),
-        operator,
         tuple(words),
         (finding["other_source"], finding["other_report_id"]) if finding["other_report_id"] else None,
     )
 
 
-def _sides(finding: Row, places: _Places) -> tuple[tuple[Term, ...], tuple[Term, ...], str]:
+def _sides(finding: Row, places: _Places) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     keys = list(_keys(finding["cells"]))
     identity = finding["identity"]
     terms = [places.term(finding, key, _known(identity)[1]) for key in keys]
     if group_of(finding) == "years":
-        # The figure of the year before stands on another page.
-        return (*terms[:-1],), (*terms[-1:],), ", "
-    if identity == "narrative.table":
-        n = sum(key[0] != _FACTS for key in keys)
-        is_share = "/" in (finding["row_or_column"] or "")
-        return (*terms[:n],), (*terms[n:],), (" ÷ " if n == 2 else ", ") if is_share else " + "
-    n = _known(identity)[2]
-    operator = {"narrative.rate": " ÷ ", "narrative.growth": " against "}.get(identity, " + ")
-    return (*terms[:-n],), (*terms[-n:],), operator
+        earlier = list(places.earlier_terms(finding, keys[-1])) if keys else []
+        n = len(keys) - 1 if keys else 0
+    elif identity == "narrative.table":
+        earlier, n = [], sum(key[0] != _FACTS for key in keys)
+    else:
+        earlier, n = [], len(keys) - _known(identity)[2]
+    left = [*earlier, *terms[:n]]
+    signs: tuple[str, ...] = _OPERATORS.get(identity, ())
+    if identity == "narrative.table" and "/" in (finding["row_or_column"] or ""):
+        signs = ("", " ÷ ") if n == 2 else ("", *[", "] * (n - 1))
+    signs = (*signs, *[" + "] * (len(left) - len(signs)))
+    left = [replace(term, sign=sign) for term, sign in zip(left, signs, strict=False)]
+    return tuple(left), tuple(terms[n:])
 
 
 def _number(value: float | None) -> str:

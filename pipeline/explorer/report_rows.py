@@ -36,7 +36,8 @@ class Record:
     """One report: rows of the tables of the same names, in their order.
 
     `candidates` are all reports of its organ and year, those in use first, itself among them.
-    `part_of` are the rows of core_report_parts in which it is the linked file. `history` are the
+    `part_of` are the rows of core_report_parts in which it is the linked file. `earlier` are the
+    observations of the report of the year before, where findings name one. `history` are the
     versions at its address, oldest first, each with what changed.
     """
 
@@ -54,6 +55,7 @@ class Record:
     parts: list[Row]
     part_of: list[Row] = field(default_factory=list)
     candidates: list[Row] = field(default_factory=list)
+    earlier: list[Row] = field(default_factory=list)
     history: list[tuple[Version, list[Change]]] = field(default_factory=list)
 
 
@@ -77,6 +79,12 @@ def read_record(warehouse: Warehouse, source: str, report_id: str) -> Record | N
         **parts,
         part_of=_select(warehouse, "core_report_parts", "source = $1 AND part_id = $2 ORDER BY report_id", key),
         candidates=_candidates(warehouse, report),
+        earlier=[
+            row
+            for other in {(f["other_source"], f["other_report_id"]): None for f in parts["findings"]}
+            if other[1] is not None
+            for row in _select(warehouse, "core_observations", "source = $1 AND report_id = $2", list(other))
+        ],
         history=[
             (version, changes)
             for version, changes in read_history(warehouse, report_id)

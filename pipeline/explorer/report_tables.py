@@ -16,7 +16,17 @@ from pipeline.explorer.form_layout import Box, is_list, lay_out
 from pipeline.explorer.report_rows import Row
 from pipeline.explorer.words import said
 
-__all__ = ["Extra", "Mark", "Printed", "TableView", "cell_labels", "cell_of", "indicator_words", "show_tables"]
+__all__ = [
+    "Extra",
+    "Mark",
+    "Printed",
+    "TableView",
+    "cell_labels",
+    "cell_of",
+    "indicator_words",
+    "show_tables",
+    "shown_text",
+]
 
 _FROM_PROSE = "from_narrative"
 _CUT = "split_digits"
@@ -36,13 +46,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One observation as it is shown: `read` is the number where the printed characters say it otherwise.
+    """One observation as it is shown as `text`: `read` is the number where the printed characters say it otherwise.
 
     `is_cut`: the characters hold the values of several cells. `flags` are letters of the table's
     legend, `proposed` the value that would repair its table.
     """
 
     seq: int
+    text: str
     raw: str
     kind: str
     unit: str
@@ -97,6 +108,13 @@ def cell_of(row: Row) -> CellKey | None:
     if row["row_code"] is None or row["column_code"] is None:
         return None
     return row["table_code"], row["row_code"], row["column_code"]
+
+
+def shown_text(o: Row) -> str:
+    """An observation in a word: as printed, but the number itself where the characters hold several cells."""
+    if _CUT in o["flags"] and o["value"] is not None:
+        return plain_number(o["value"])
+    return o["raw"].strip() or said("kinds", o["kind"]) or "nothing"
 
 
 @lru_cache(maxsize=1)
@@ -191,6 +209,7 @@ class _Showing:
             unit = o["unit"] or ("no unit stated" if self.unit else "")
         return Printed(
             seq,
+            shown_text(o),
             o["raw"],
             o["kind"],
             "" if unit in o["raw"] else unit,

@@ -64,7 +64,7 @@ def _show_record(
     record = read_record(explorer.warehouse, source, report_id)
     if record is None:
         return None
-    checks = show_checks(record.findings, record.observations, record.facts)
+    checks = show_checks(record.findings, record.observations, record.facts, record.earlier)
     tables = show_tables(record.report["form"], record.observations, checks.marks, checks.proposed)
     shown = {t.code for t in tables}
     seqs = {cell: o["seq"] for o in reversed(record.observations) if (cell := cell_of(o)) is not None}

@@ -6,6 +6,7 @@ import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import duckdb
 import pytest
@@ -33,6 +34,7 @@ NAMES = (
     "oddity-no-tables.html", "oddity-two-reports.html", "reject-notice.html",
 )  # fmt: skip
 HOSTILE = f'{SITE}"><script>alert(3)</script>.html'
+TWIN = b"<p>102</p>", b"<p>103</p>"
 CHANGED = f"{SITE}changed.html"
 
 
@@ -106,7 +108,11 @@ def pages(tmp_path_factory):
     documents += [
         (CHANGED, _water()),
         (f"{SITE}next.html", _water(**later)),
-        (f"{SITE}no-unit.html", _water(**{"青澜市水务局": "青澜市林业局", "（单位：万元）": ""})),
+        (
+            f"{SITE}odd.html",
+            _water(**{"青澜市水务局": "青澜市林业局", "（单位：万元）": "", "<p>4821</p>": "<p>/</p>"}),
+        ),
+        (f"{SITE}twin.html", (REPORTS / "oddity-twin-columns.html").read_bytes().replace(*TWIN)),
         (HOSTILE, _hostile()),
         (f"{MIRROR}hijacked.html", (REPORTS / "oddity-hijacked-mirror.html").read_bytes()),
     ]
@@ -230,7 +236,7 @@ def test_a_number_leads_to_its_place_in_the_frame(pages):
 
 
 def test_a_number_without_a_unit_is_told_from_those_that_have_the_tables(pages):
-    (fees,) = [r for r in pages.tree(f"{SITE}no-unit.html").iter("tr") if _text(r).startswith("行政事业性收费")]
+    (fees,) = [r for r in pages.tree(f"{SITE}odd.html").iter("tr") if _text(r).startswith("行政事业性收费")]
     assert _text(fees[1]) == "1830.45 no unit stated"
     tree = pages.tree(f"{SITE}2021-html.html")
     (fees,) = [r for r in tree.iter("tr") if _text(r).startswith("行政事业性收费")]
@@ -266,6 +272,40 @@ def test_a_failed_sum_is_written_out_with_its_suspect(pages):
     assert part.xpath("a[starts-with(@href, '#c')]/text()") == ["≠"]
 
 
+def test_a_failure_marks_the_value_column_it_is_in(pages):
+    tree = pages.tree(f"{SITE}twin.html")
+    (row,) = [r for r in tree.iter("tr") if r[0].text_content() == "（一）收到申请数"]
+    assert [_text(cell) for cell in row[2:]] == ["47", "103 ≠"]
+    (check,) = tree.find_class("failed")[0].findall("li")
+    assert "Figures of the organ and all below it" in _text(check)
+    assert "30" in _text(check.find_class("sum")[0])  # 11 in the other column
+
+
+def test_a_cell_that_is_printed_twice_shows_both(pages, tmp_path):
+    url = f"{SITE}2021-html.html"
+    seq = _seq(pages.record(url), "applications", "granted", "total")
+    other = _changed(
+        pages,
+        tmp_path,
+        "INSERT INTO core_observations SELECT * REPLACE (900 AS seq, '131' AS raw, 131 AS value,"
+        """ '["conflicting_cell"]' AS flags) FROM core_observations WHERE report_id = $1 AND seq = $2""",
+        [pages.record(url).report["report_id"], seq],
+    )
+    tree = pages.tree(url, warehouse=other)
+    (cell,) = tree.xpath(f"//td[a[@id='o{seq}']]")
+    assert [link.text for link in cell.xpath("a[@id]")] == ["132", "131"]
+    assert "printed more than once, with different values" in _text(tree)
+
+
+def _changed(pages, tmp_path, statement, parameters):
+    """The warehouse as a file of its own, changed by hand."""
+    other = Warehouse(tmp_path / "other.duckdb")
+    shutil.copyfile(pages.warehouse.path, other.path)
+    with duckdb.connect(str(other.path)) as connection:
+        connection.execute(statement, parameters)
+    return other
+
+
 def test_sums_that_hold_are_counted_and_folded(pages):
     tree = pages.tree(f"{SITE}oddity-wrong-review-sum.html")
     summaries = [_text(s) for s in tree.xpath("//details[not(@open)]/summary")]
@@ -288,6 +328,8 @@ def test_blank_missing_unreadable_and_zero_look_different(pages):
     kinds = {o["kind"]: o["seq"] for o in pages.record(url).observations}
     (blank,) = tree.xpath(f"//a[@id='o{kinds['blank']}']")
     assert (blank.text, blank.get("class")) == ("blank", "k-blank")
+    (row,) = [r for r in pages.tree(f"{SITE}odd.html").iter("tr") if _text(r).startswith("行政处罚")]
+    assert _text(row[1]) == "/ not applicable"
     missing = pages.tree(f"{SITE}oddity-swapped-columns-missing-row.html")
     (row,) = [r for r in missing.iter("tr") if _text(r).startswith("3.要求提供公开出版物")]
     assert [(_text(cell), cell.get("colspan")) for cell in row[1:]] == [("not in the report", "7")]
@@ -416,15 +458,14 @@ def test_versions_are_compared_cell_by_cell(pages):
 def test_what_the_release_says_otherwise_is_told_at_the_top(pages, tmp_path):
     tree = pages.tree(CHANGED)
     assert "The release does not have this report" in _text(tree)
-    other = Warehouse(tmp_path / "other.duckdb")
-    other.path.write_bytes(pages.warehouse.path.read_bytes())
     record = pages.record(f"{SITE}next.html")
     seq = _seq(record, "applications", "received_new", "natural_person")
-    with duckdb.connect(str(other.path)) as connection:
-        connection.execute(
-            "UPDATE core_observations SET value = 4800, raw = '4800' WHERE report_id = $1 AND seq = $2",
-            [record.report["report_id"], seq],
-        )
+    other = _changed(
+        pages,
+        tmp_path,
+        "UPDATE core_observations SET value = 4800, raw = '4800' WHERE report_id = $1 AND seq = $2",
+        [record.report["report_id"], seq],
+    )
     plain = pages.tree(f"{SITE}next.html")
     moved = pages.tree(f"{SITE}next.html", warehouse=other)
     assert "The release says otherwise" not in _text(plain)
@@ -440,8 +481,14 @@ def test_figures_that_the_year_before_contradicts_lead_to_its_report(pages):
     (check,) = [
         c for c in tree.xpath("//section[@id='checks']//ul[@class='failed']/li") if f"#o{seq}" in c.xpath(".//a/@href")
     ]
-    assert check.xpath(".//a/text()") == ["16", "12"]  # carried over, carried in
-    assert check.xpath(".//a/@href")[0] == pages.path(CHANGED)
+    assert check.xpath(".//div//a/text()") == ["16", "12"]  # carried over, carried in
+    over = _seq(pages.record(CHANGED), "applications", "carried_out", "natural_person")
+    assert urljoin(pages.path(f"{SITE}next.html"), check.xpath(".//a/@href")[0]) == f"{pages.path(CHANGED)}#o{over}"
+    assert pages.path(CHANGED) in check.xpath(".//a/@href")
+    (force,) = [c for c in tree.xpath("//li") if "规章 · 现行有效件数" in _text(c) and c.get("class") == "check fail"]
+    for label in force.xpath(".//small"):
+        label.drop_tree()
+    assert _text(force.find_class("sum")[0]) == "26 + 2 − 1 = 27 ≠ 26"
     assert tree.xpath(f"//td[a[@id='o{seq}']]/a[@class='bad']/text()") == ["≠ year before"]
 
 
