@@ -121,7 +121,8 @@ def linked_cell(row: Mapping[str, Any], value: Any, column: str, base: str) -> M
         return _link(f"{base}organ/{quote(str(value), safe='')}", label)
     if column == "indicator" and label is not value:
         # Its row has a key of three columns: Datasette would look for one.
-        return _link(f"{base}{DATABASE}/indicators?name={quote(str(value), safe='')}", value) + " " + escape(label)
+        href = f"{base}{DATABASE}/indicators?name={quote(str(value), safe='')}"
+        return Markup('<a href="{}" title="{}">{}</a>').format(href, label, value)
     names = set(row.keys())
     if column in ("report_id", "previous_report_id", "other_report_id"):
         source = _source_of(row, names, column)
@@ -196,7 +197,9 @@ def _unit(c: Column) -> str:
 
 
 def _of_query(query: Mapping[str, str]) -> dict[str, str]:
-    return {"title": f"{query['en']} {query['zh']}", "description": query["about"], "sql": query["sql"].strip()}
+    found = re.search(r"LIMIT (\d+)\s*$", query["sql"])
+    about = f"{query['about']} The first {found[1]} rows: LIMIT in the SQL." if found else query["about"]
+    return {"title": f"{query['en']} {query['zh']}", "description": about, "sql": query["sql"].strip()}
 
 
 @lru_cache(maxsize=2)
