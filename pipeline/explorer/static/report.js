@@ -13,13 +13,14 @@
   }
 
   function open(hash) {
-    if (pick(hash) && frame) frame.src = frame.src.split("#")[0] + hash;
+    // Replaced, so that going back leads over the report's own places only.
+    if (pick(hash) && frame) frame.contentWindow.location.replace(frame.src + hash);
   }
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest('a[target="source"]');
     if (link) pick(link.hash);
   });
-  window.addEventListener("hashchange", () => pick(location.hash));
+  window.addEventListener("hashchange", () => open(location.hash)); // from a sum, or from the frame
   open(location.hash);
 })();
