@@ -146,6 +146,7 @@ def _check_clicks(page, address, where, seq, kind, organ, year, printed):
     assert number.inner_text() == printed
     marked.wait_for(state="attached")
     assert _is_marked(marked)
+    assert not _is_marked(page.frame(name="source").locator(f"#o{seq - 1}"))
     assert _is_in_view(page.locator("iframe[name=source]"), marked)
     if kind == "pdf":
         image = page.frame(name="source").locator("img").first
@@ -187,7 +188,7 @@ def real(corpus, tmp_path_factory):
 
 
 def test_it_works_without_scripts_and_by_the_keyboard(workspace, address, open_page):
-    name, organ, year, printed = KINDS["html"]
+    name, _, _, printed = KINDS["html"]
     where, seq = _cell(workspace, name)
     page = open_page(java_script_enabled=False)
     page.goto(address)
