@@ -127,6 +127,9 @@ def paths() -> list[str]:
         "/nianbao/facts",
         "/nianbao/points",
         "/nianbao/late",
+        "/nianbao/repeated",
+        "/nianbao/refusal_reasons",
+        "/nianbao/backlog",
         "/nianbao/requests_across_forms?organ=机关123",
         f"/nianbao/panel.json?{of_organ}",
     ]

@@ -18,7 +18,7 @@ __all__ = ["DATABASE", "Explorer", "NotFound", "Request", "Response", "explorer_
 DATABASE = "nianbao"
 """The release's SQLite file as Datasette calls it: its name without the ending."""
 
-# Nothing of our own pages comes from another address, and none of them needs a script.
+# Nothing of our own pages comes from another address, and none of them needs a script; some gain by one.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'self'"
@@ -59,7 +59,10 @@ async def rows(datasette: Datasette, sql: str, parameters: Sequence[Any] | dict[
     return list(results.rows)
 
 
-async def page(datasette: Datasette, request: Request, template: str, **context: Any) -> Response:
-    """A page of our own from a template."""
+async def page(
+    datasette: Datasette, request: Request, template: str, *, status: int = 200, scripts: bool = False, **context: Any
+) -> Response:
+    """A page of our own from a template; `scripts` of our own run on it."""
     body = await datasette.render_template(template, context, request=request)
-    return Response.html(body, headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"})
+    policy = f"{_POLICY}; script-src 'self'" if scripts else _POLICY
+    return Response.html(body, status, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})

@@ -119,6 +119,10 @@ def linked_cell(row: Mapping[str, Any], value: Any, column: str, base: str) -> M
         return None
     if column in ("agency_id", "parent_id", "merged_into"):
         return _link(f"{base}organ/{quote(str(value), safe='')}", label)
+    if column == "indicator" and label is not value:
+        # Its row has a key of three columns: Datasette would look for one.
+        href = f"{base}{DATABASE}/indicators?name={quote(str(value), safe='')}"
+        return Markup('<a href="{}" title="{}">{}</a>').format(href, label, value)
     names = set(row.keys())
     if column in ("report_id", "previous_report_id", "other_report_id"):
         source = _source_of(row, names, column)
@@ -164,8 +168,9 @@ def _of_table(t: Published, rows: int | None, labels: Labels) -> dict[str, Any]:
         "columns": dict(_column_help(t, labels)),
         "rows": rows,
         "shown": [*t.key, *shown["columns"]] if "columns" in shown else None,
+        "narrowed": shown.get("narrowed"),
     }
-    return said | {name: shown[name] for name in ("facets", "sort", "sort_desc") if name in shown}
+    return said | {name: shown[name] for name in ("facets", "sort", "sort_desc", "label_column") if name in shown}
 
 
 def _column_help(t: Published, labels: Labels) -> Iterator[tuple[str, str]]:
@@ -192,7 +197,9 @@ def _unit(c: Column) -> str:
 
 
 def _of_query(query: Mapping[str, str]) -> dict[str, str]:
-    return {"title": f"{query['en']} {query['zh']}", "description": query["about"], "sql": query["sql"].strip()}
+    found = re.search(r"LIMIT (\d+)\s*$", query["sql"])
+    about = f"{query['about']} The first {found[1]} rows: LIMIT in the SQL." if found else query["about"]
+    return {"title": f"{query['en']} {query['zh']}", "description": about, "sql": query["sql"].strip()}
 
 
 @lru_cache(maxsize=2)

@@ -1,13 +1,11 @@
 """Releases that the explorer's tests look at: one of fixtures with figures known by hand, one made up that is wide."""
 
-import asyncio
 import importlib.util
 
 import pytest
-from lxml import html
+from explorer_site import Site
 from paths import REPORTS, ROOT
 
-from pipeline.explorer.app import build_app
 from pipeline.release.making import make_release
 from pipeline.settings import Settings
 from pipeline.warehouse import OUT_TABLES
@@ -18,30 +16,6 @@ OWN = ("淮安市财政局", "淮安市教育局", "淮安市洪泽区财政局"
 WHOLE = ("2014-html.html", "2019-html.html", "oddity-wrong-total.html", "narrative-html.html")
 GLUED = "淮安市水利局"
 """Its digits run together: values of its report are placed by inference."""
-
-
-class Site:
-    """The explorer over one release, asked in process."""
-
-    def __init__(self, settings, release):
-        self.release = release
-        self.datasette = build_app(settings, release)
-        asyncio.run(self.datasette.invoke_startup())
-
-    def get(self, path):
-        return asyncio.run(self.datasette.client.get(path))
-
-    def page(self, path, status=200):
-        """The page as a tree."""
-        answer = self.get(path)
-        assert answer.status_code == status, f"{path}: {answer.status_code}\n{answer.text[:1000]}"
-        return html.fromstring(answer.text)
-
-    def rows(self, sql, *parameters):
-        async def ask():
-            return await self.datasette.get_database("nianbao").execute(sql, parameters)
-
-        return [tuple(row) for row in asyncio.run(ask()).rows]
 
 
 @pytest.fixture(scope="session")

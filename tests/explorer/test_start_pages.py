@@ -1,13 +1,17 @@
 """Start page, coverage, organs and charts: what they say against the release, and against figures known by hand."""
 
 import re
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
+from explorer_site import Site
 from lxml import html
 
 from pipeline.explorer.charts import Bar, draw_bars
+from pipeline.settings import Settings
 
 FINANCE, WRONG, NARRATIVE, OF_2014 = "江苏省淮安市财政局", "白榆县财政局", "石渡县人民政府", "松岭区人民政府"
 OUTCOMES_OF_338 = ["132", "23", "31", "98", "25", "23"]
@@ -321,6 +325,48 @@ def test_many_organs_fill_pages(wide_site):
     assert [len(n) for n in names] == [300, 100]
     assert len({*names[0], *names[1]}) == 400
     assert [unquote(a) for a in first.xpath("//nav[@aria-label='Pages']//a/@href")] == ["/coverage?organ=机关&page=2"]
+
+
+def small_site(bench, data, organs, *statements):
+    """A made-up release, changed by hand."""
+    bench.make_release(data / "release", organs=organs)
+    with closing(sqlite3.connect(data / "release" / "nianbao.sqlite")) as connection, connection:
+        for sql, parameters in statements:
+            connection.execute(sql, parameters)
+    return Site(Settings(data=data), data / "release")
+
+
+def test_a_release_without_reports_says_so(bench, tmp_path):
+    site = small_site(bench, tmp_path, 0)
+    page = site.page("/")
+    assert [dd.text_content().strip() for dd in page.xpath("//dl[@class='figures']//dd")] == [
+        "0",
+        "0",
+        "none",
+        "0",
+        "0",
+        "0",
+    ]
+    assert not page.xpath("//svg")
+    for path in ("/", "/coverage"):
+        assert "The release holds no report." in site.page(path).text_content()
+    assert "0 records" in site.page("/nianbao/panel").text_content()
+
+
+def test_hostile_names_stay_words(bench, tmp_path):
+    hostile = """"><script>alert('1')</script>"""
+    names = [(f"UPDATE agencies SET {column} = ?", [hostile]) for column in ("name", "province", "basis", "state")]
+    names += [(f"UPDATE {t} SET {c} = ?", [hostile]) for t, c in (("panel", "scope"), ("panel_all", "form"))]
+    names += [("UPDATE ledger SET found_at = ?, published_on = ?", [hostile, hostile])]
+    names += [("UPDATE coverage SET source = ?", [hostile]), ("UPDATE findings SET identity = ?", [hostile])]
+    site = small_site(bench, tmp_path, 3, *names)
+    quoted = "".join(f"%{b:02x}" for b in hostile.encode())
+    paths = ["/", "/coverage", f"/coverage?province={quoted}", f"/coverage?province={quoted}&year=2023"]
+    for path in (*paths, "/organ/org_000000000000", "/nianbao/panel", "/nianbao/late", f"/coverage?above={quoted}"):
+        answer = site.get(path)
+        assert answer.status_code in (200, 404), path
+        assert "<script>alert" not in answer.text, path
+    assert hostile in site.page("/organ/org_000000000000").xpath("//h1")[0].text_content()
 
 
 def test_a_bar_is_as_high_as_its_figure():

@@ -133,6 +133,24 @@ def test_cells_lead_to_organs_reports_and_numbers(site):
         assert any(a.startswith("/report/") for a in addresses), name
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_links_of_a_row_lead_somewhere(site, name):
+    page = site.page(f"/nianbao/{name}")
+    inside = {a for a in page.xpath("//table[contains(@class, 'rows-and-columns')]//tr[1]//td//a/@href") if a[0] == "/"}
+    assert inside or not site.rows(f'SELECT 1 FROM "{name}" LIMIT 1')
+    for href in inside:
+        site.page(href.partition("#")[0])
+
+
+def test_an_indicator_is_named_in_chinese_and_leads_to_its_definition(site):
+    page = site.page("/nianbao/values?indicator=app_new_tot&_size=1")
+    (cell,) = page.xpath("//tbody//td[contains(@class, 'col-indicator')]")
+    (found,) = (i for i in load_indicators() if i.name == "app_new_tot")
+    (link,) = cell.xpath("a")
+    assert (link.text, link.get("title")) == ("app_new_tot", found.label_zh)
+    assert found.definition in site.page(link.get("href")).text_content()
+
+
 @pytest.mark.parametrize(
     ("row", "column", "href"),
     [
@@ -161,6 +179,8 @@ def test_an_example_runs(site, name):
     title = page.xpath("//h1")[0].text_content()
     assert QUERIES[name]["zh"] in title
     assert QUERIES[name]["en"] in title
+    if "LIMIT" in QUERIES[name]["sql"]:
+        assert "The first 200 rows" in page.text_content()
     asked = {label.text for label in page.xpath("//label") if label.text in ("year", "organ")}
     assert asked == set(re.findall(r":(year|organ)", QUERIES[name]["sql"]))
     answer = site.get(f"/nianbao/{name}.json?_shape=objects&year=2022&organ=淮安")
@@ -192,6 +212,12 @@ def test_examples_answer_what_is_known_by_hand(site):
     }
     assert grounds["aggregate", "prefecture", "administrative"] == 11
     assert grounds["own", "prefecture", "process"] == 6  # 3 in each of two
+    assert all(r["requests"] is not None for r in rows_of(site, "refusal_reasons"))
+    organs = {
+        (r["agency_level"], r["agency_type"]): r["organ_years"] for r in rows_of(site, "refusal_reasons", year=2022)
+    }
+    assert organs == {("prefecture", "department"): 2, ("county", "department"): 1, ("prefecture", "government"): 1,
+                      ("county", "government"): 1}  # fmt: skip
     inferred = rows_of(site, "inferred")
     assert inferred
     assert all(r["agency"] == "淮安市水利局" and r["flags"] != "[]" for r in inferred)
