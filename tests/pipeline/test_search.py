@@ -89,13 +89,18 @@ def test_accents_belong_to_their_letters(tmp_path):
 
 
 def test_no_match_runs_from_one_section_into_the_next(tmp_path):
-    index = index_of(
-        tmp_path, [report("a", "依申请", "公开"), report("b", "依申请公", "", "开"), report("c", "依申请公开")]
-    )
+    reports = [
+        report("a", "依申请", "公开"),
+        report("b", "依申请公", "", "开"),
+        report("c", "依申请公开"),
+        report("d", "依申请", "请公开"),  # the pairs of 申请公 stand one after the other
+    ]
+    index = index_of(tmp_path, reports)
     assert found(index, "依申请公开") == ["c"]
-    assert found(index, "请公") == ["b", "c"]
+    assert found(index, "请公") == ["b", "c", "d"]
+    assert found(index, "申请公") == ["b", "c"]
     assert found(index, "0") == []
-    assert found(index, "开") == ["a", "b", "c"]
+    assert found(index, "开") == ["a", "b", "c", "d"]
 
 
 def test_words_longer_than_a_phrase_of_the_index(tmp_path):
