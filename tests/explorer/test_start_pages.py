@@ -353,6 +353,24 @@ def test_a_release_without_reports_says_so(bench, tmp_path):
     assert "0 records" in site.page("/nianbao/panel").text_content()
 
 
+@pytest.mark.parametrize(
+    ("scope", "level", "kind", "said"),
+    [
+        ("own", None, "government", "Own figures of organs of all levels"),
+        ("aggregate", "county", "government", "Only organs of one level and type are added"),
+        ("unknown", None, "department", "the figures of one may hold those of another"),
+        ("unknown", None, "government", None),
+        ("aggregate", None, "department", None),
+        ("aggregate", None, None, None),
+    ],
+)
+def test_what_may_hold_each_other_is_not_added(bench, tmp_path, scope, level, kind, said):
+    change = "UPDATE panel SET scope = ?, agency_level = ?, agency_type = ?"
+    page = small_site(bench, tmp_path, 3, (change, [scope, level, kind])).page("/")
+    assert len(page.xpath("//svg")) == (2 if said else 0)
+    assert (said or "Not drawn, and not to be added to others") in page.text_content()
+
+
 def test_hostile_names_stay_words(bench, tmp_path):
     hostile = """"><script>alert('1')</script>"""
     names = [(f"UPDATE agencies SET {column} = ?", [hostile]) for column in ("name", "province", "basis", "state")]
