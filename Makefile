@@ -14,7 +14,9 @@ demo: $(STAMP)
 	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY agency, year\"" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, app_new_tot, app_granted_tot FROM out_panel ORDER BY year\"" \
+	  "$(BIN)/nianbao search 依申请公开" \
 	  "make dev"
+	@printf '\nSee it in a browser:\n  %s\n' "$(BIN)/nianbao serve"
 
 test: $(STAMP) lint
 	$(BIN)/pytest
@@ -35,6 +37,7 @@ dev: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/loads.py
+	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/explorer.py
 
 # The files below are made by these targets and committed; a test says when they are stale.

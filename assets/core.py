@@ -1,6 +1,6 @@
 """Core layer: every report parsed, checked and loaded, source by source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dagster import (
@@ -17,12 +17,24 @@ from dagster import (
 )
 
 from assets import OWNERS, SOURCES, ChosenSources, chosen_sources
-from assets.checks import guard_checks, guard_results, prose_checks, prose_results
-from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
+from assets.checks import (
+    findings_check,
+    findings_result,
+    guard_checks,
+    guard_results,
+    prose_checks,
+    prose_results,
+    shares_before,
+)
+from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, findings_figures, preview
+from pipeline.figures import Verdicts, add_verdicts, rows_by_source, verdicts_by_source
 from pipeline.schema import CORE_TABLES, table
+from pipeline.warehouse import Warehouse
 from pipeline.workspace import SourceResult, Workspace
 
 __all__ = ["core_report_parts", "core_tables"]
+
+_LINKS, _FINDINGS = "raw_links", "core_findings"
 
 
 @multi_asset(
@@ -40,7 +52,7 @@ __all__ = ["core_report_parts", "core_tables"]
         )
         for name in CORE_TABLES
     ],
-    check_specs=[*guard_checks(), *prose_checks()],
+    check_specs=[*guard_checks(), *prose_checks(), findings_check()],
     backfill_policy=BackfillPolicy.single_run(),
 )
 def core_tables(
@@ -54,16 +66,31 @@ def core_tables(
         workspace.on_result(result)
     yield from guard_results(results)
     failed = [r for r in results if r.state == "failed"]
-    whole = _has_partitions(context) and not failed
-    for result in results:
-        if result.state != "failed":
-            _note_source(context, result, whole)
-    if failed and (_has_partitions(context) or not workspace.warehouse.exists()):
-        # Dagster applies a result to every partition of the run, and there is nothing to show of no warehouse.
-        raise Failure("; ".join(f"{r.source}: {r.error}" for r in failed), allow_retries=False)
-    yield from prose_results(workspace.warehouse)
+    good = [r for r in results if r.state != "failed"]
+    warehouse, partitioned = workspace.warehouse, _has_partitions(context)
+    failure = Failure("; ".join(f"{r.source}: {r.error}" for r in failed), allow_retries=False)
+    if failed and not good and (partitioned or not warehouse.exists()):
+        raise failure  # there is nothing to show
+    rows, verdicts = rows_by_source(warehouse, (*CORE_TABLES, _LINKS)), verdicts_by_source(warehouse)
+    for result in good:
+        _note_source(context, result, rows, verdicts.get(result.source), partitioned and not failed)
+    _note_links(context, warehouse, sum(rows[_LINKS].values()))
+    if failed and partitioned:
+        raise failure  # Dagster applies a result to every partition of the run
+    yield from prose_results(warehouse)
+    yield from _told(workspace, rows, add_verdicts(verdicts.values()), shares_before(context.instance))
+
+
+def _told(
+    workspace: Workspace, rows: Mapping[str, Mapping[str, int]], verdicts: Verdicts, shares: Sequence[float]
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    """Each table as a whole, that of the findings with what they say."""
+    warehouse = workspace.warehouse
+    told = findings_figures(warehouse, verdicts, shares, workspace.settings.explorer)
+    yield findings_result(verdicts, told)
     for name in CORE_TABLES:
-        yield MaterializeResult(asset_key=name, metadata=preview(workspace.warehouse, table(name)))
+        shown = preview(warehouse, table(name), sum(rows[name].values()))
+        yield MaterializeResult(asset_key=name, metadata={**(told if name == _FINDINGS else {}), **shown})
 
 
 @asset(
@@ -103,17 +130,34 @@ def _staged(context: AssetExecutionContext, workspace: Workspace, source: str) -
     return result
 
 
-def _note_source(context: AssetExecutionContext, result: SourceResult, whole: bool) -> None:
+def _note_source(
+    context: AssetExecutionContext,
+    result: SourceResult,
+    rows: Mapping[str, Mapping[str, int]],
+    verdicts: Verdicts | None,
+    whole: bool,
+) -> None:
     """What is known of the source's own partition, as its materialization; a failed source gets none.
 
     In a run over partitions that is `whole` Dagster makes the events itself, from the results.
     """
     manifest = result.manifest
     for name in CORE_TABLES:
-        metadata: dict[str, str | int] = {"state": result.state}
+        metadata: dict[str, str | int] = {
+            "state": result.state,
+            "dagster/partition_row_count": rows[name].get(result.source, 0),
+            "dagster/row_count": sum(rows[name].values()),
+        }
         if manifest is not None:
-            metadata |= {"dagster/partition_row_count": manifest.counts[name], "documents": manifest.documents}
+            metadata["documents"] = manifest.documents
+        if name == _FINDINGS and verdicts is not None:
+            metadata |= {f"partition_{verdict}": count for verdict, count in verdicts.by_name.items()}
         if whole:
             context.add_asset_metadata(metadata, asset_key=name, partition_key=result.source)
         else:
             context.log_event(AssetMaterialization(name, partition=result.source, metadata=metadata))
+
+
+def _note_links(context: AssetExecutionContext, warehouse: Warehouse, count: int) -> None:
+    """The one raw table that reading fills: how many links lists have is known once they are read."""
+    context.log_event(AssetMaterialization(_LINKS, metadata=preview(warehouse, table(_LINKS), count)))

@@ -3,7 +3,7 @@
 from dagster import AssetsDefinition, MaterializeResult, ResourceParam, asset
 
 from assets import OWNERS
-from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, preview
+from assets.describe import FOLLOWS_ITS_SOURCES, column_schema, figures, preview
 from pipeline.schema import table
 from pipeline.warehouse import MADE_OF, OUT_TABLES
 from pipeline.workspace import Workspace
@@ -30,7 +30,8 @@ def _out_asset(name: str) -> AssetsDefinition:
     def build(workspace: ResourceParam[Workspace]) -> MaterializeResult[None]:
         if not workspace.warehouse.is_refreshed(name):
             workspace.warehouse.refresh([name], workspace.tell)
-        return MaterializeResult(metadata=preview(workspace.warehouse, table(name)))
+        warehouse = workspace.warehouse
+        return MaterializeResult(metadata={**figures(warehouse, name), **preview(warehouse, table(name))})
 
     return build
 

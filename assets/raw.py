@@ -4,7 +4,7 @@ These have no partitions: Dagster lets nothing that is partitioned follow a part
 asset in a run over chosen sources.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dagster import (
     AssetCheckResult,
@@ -27,12 +27,14 @@ from pydantic import Field
 from assets import OWNERS, SOURCES, ChosenSources, chosen_sources
 from assets.describe import column_schema
 from pipeline.crawl import CrawlResult
+from pipeline.raw_rows import distinct_documents
 from pipeline.schema import RAW_TABLES, table
 from pipeline.workspace import Workspace
 
 __all__ = ["raw_fetches", "raw_tables"]
 
 _INDEXED = tuple(name for name in RAW_TABLES if name != "raw_fetches")
+_COUNTED = ("raw_documents", "raw_crawls")
 _COMPLETE = "complete"
 
 
@@ -65,7 +67,9 @@ def raw_fetches(
             context.log.error(f"{result.source}: {result.error}")
     if results and all(result.account is None for result in results):
         raise Failure("; ".join(f"{r.source}: {r.error}" for r in results), allow_retries=False)
-    yield MaterializeResult(metadata={"crawls": MetadataValue.table(*_crawl_rows(results))})
+    count = _count(_rows(workspace), "raw_fetches")
+    crawls = MetadataValue.table(*_crawl_rows(results))
+    yield MaterializeResult(metadata={"dagster/row_count": count, "crawls": crawls})
 
 
 def _completeness(results: Sequence[CrawlResult]) -> AssetCheckResult:
@@ -117,9 +121,28 @@ def raw_tables(
     """Take in what lies in the inbox, and bring the index of the archive up to date."""
     sources = chosen_sources(context, config, workspace.take_inbox(config.sources))
     context.instance.add_dynamic_partitions(str(SOURCES.name), sources)
-    counts = {source: sum(r.is_document for r in workspace.documents(source)) for source in sources}
-    rows = [TableRecord({"source": source, "documents": count}) for source, count in counts.items()]
+    rows = _rows(workspace)
+    documents = [TableRecord({"source": s, "documents": rows[s]["raw_documents"]}) for s in sources if s in rows]
     schema = TableSchema(columns=[TableColumn("source"), TableColumn("documents", "integer")])
     for name in _INDEXED:
-        metadata = {"dagster/row_count": sum(counts.values())} if name == "raw_documents" else {}
-        yield MaterializeResult(asset_key=name, metadata={**metadata, "preview": MetadataValue.table(rows, schema)})
+        # The links of a list are counted when it is read.
+        count = {"dagster/row_count": _count(rows, name)} if name in _COUNTED else {}
+        yield MaterializeResult(asset_key=name, metadata={**count, "preview": MetadataValue.table(documents, schema)})
+
+
+def _rows(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """How many rows of the raw tables the archive makes, by source and table."""
+    found = {}
+    for source in workspace.archive.sources():
+        records = workspace.documents(source)
+        crawls = sum(r.role == "crawl" for r in records)
+        found[source] = {
+            "raw_fetches": len(records) - crawls,
+            "raw_documents": len(distinct_documents(records)),
+            "raw_crawls": crawls,
+        }
+    return found
+
+
+def _count(rows: Mapping[str, Mapping[str, int]], name: str) -> int:
+    return sum(counts[name] for counts in rows.values())

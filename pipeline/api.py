@@ -212,15 +212,18 @@ def source(report_id: str, *, warehouse: str | None = None) -> Source:
         raise KeyError(f"no report {report_id!r} in the warehouse")
     row = rows.iloc[0]
     archive = Archive(settings.archive)
-    for record in archive.records(row["source"]):
-        if record.sha256 == row["sha256"]:
-            content = archive.get(record)
-            break
-    else:
+    record = archive.find(row["source"], row["sha256"])
+    if record is None:
         raise LookupError(f"{settings.archive}: no document {row['sha256']} of {row['source']}")
     seen = row["first_seen_at"]
     return Source(
-        report_id, row["url"], row["sha256"], row["media_type"], None if pd.isna(seen) else seen, row["trust"], content
+        report_id,
+        row["url"],
+        row["sha256"],
+        row["media_type"],
+        None if pd.isna(seen) else seen,
+        row["trust"],
+        archive.get(record),
     )
 
 

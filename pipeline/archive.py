@@ -71,6 +71,10 @@ class Crawl:
         self.writer.stream.flush()
 
 
+_State = tuple[tuple[str, int, int], ...]
+"""Name, size and time of change of each file of a source."""
+
+
 class Archive:
     """The archive under one folder; `until` hides what was fetched after that day, or nobody knows when."""
 
@@ -86,6 +90,7 @@ class Archive:
         self.until = until
         self.lock_seconds = lock_seconds
         self.tell = tell
+        self._found: dict[str, tuple[_State, dict[str, Record]]] = {}
 
     def sources(self) -> list[str]:
         """Names of the sources that have a folder, sorted."""
@@ -257,6 +262,18 @@ class Archive:
             return records
         last = self.until.isoformat()
         return [r for r in records if r.fetched_at is not None and r.fetched_at[: len(last)] <= last]
+
+    def find(self, source: str, sha256: str) -> Record | None:
+        """The first record of a source that holds these bytes; quick while its files stay what they are."""
+        files = sorted((self.root / check_source_name(source)).glob("[!.]*.warc.gz"))
+        state = tuple((p.name, (stat := p.stat()).st_size, stat.st_mtime_ns) for p in files)
+        remembered, by_digest = self._found.get(source, ((), {}))
+        if remembered != state:
+            by_digest = {}
+            for record in self.records(source):
+                by_digest.setdefault(record.sha256, record)
+            self._found[source] = state, by_digest
+        return by_digest.get(sha256) if sha256 else None
 
     def get(self, record: Record) -> bytes:
         """The bytes of a record. Raises OSError when the file no longer holds them."""

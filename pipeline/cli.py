@@ -359,6 +359,36 @@ def history(
 
 
 @app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Any characters; widths do not count, capitals do.")],
+    year: Annotated[int | None, typer.Option(min=1, max=9999, help="Only reports on that year.")] = None,
+    agency: Annotated[str | None, typer.Option(help="An agency_id, or a part of the organ's name.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a report, one a line.")] = False,
+) -> None:
+    """Find words in the prose of all reports: the newest 20, each with its first sentence that has them."""
+    from rich.console import Console
+
+    from pipeline.search import EmptyQuery, SearchIndex
+    from pipeline.settings import read_settings
+    from pipeline.show_search import build_index, found_json, print_found
+    from pipeline.warehouses import open_warehouse
+
+    settings = read_settings()
+    index = SearchIndex(settings.search, open_warehouse(settings), lock_seconds=settings.lock_seconds)
+    if not index.is_fresh():
+        build_index(index, Console(stderr=True))
+    try:
+        found = index.search(query, year=year, agency=agency)
+    except EmptyQuery as error:
+        _end(str(error), 2)
+    if as_json:
+        _open_stdout("utf-8")
+        sys.stdout.write(found_json(found))
+    else:
+        print_found(found, Console())
+
+
+@app.command()
 def release(
     folder: Annotated[
         Path | None, typer.Argument(help="Where to; `release` in the data folder by default.", metavar="[DIR]")
@@ -444,6 +474,9 @@ def serve(
 
     settings = read_settings()
     serve_release(settings, folder or settings.release, host, port, lambda line: typer.echo(line))
+    # Nothing is open for writing; an orderly end would have DuckDB's binding list what it finds still in use.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 @app.command()

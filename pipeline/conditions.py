@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.locks import Busy
 from pipeline.postgres import Refused, shown_address
 from pipeline.release.errors import ReleaseError
+from pipeline.search import SearchError
 from pipeline.settings import BadSetting, read_settings
 from pipeline.sources import BadSource
 
@@ -61,7 +62,7 @@ _POSTGRES_REMEDIES = (
 def explain(error: Exception) -> str | None:
     """The line for an operating condition; None for anything else."""
     match error:
-        case BadSetting() | BadSource() | Busy() | Refused() | ReleaseError():
+        case BadSetting() | BadSource() | Busy() | Refused() | ReleaseError() | SearchError():
             return str(error)
         case DBAPIError():
             return f"Dagster's storage in {_data()}/dagster: {error.orig}; see that the folder can be written"

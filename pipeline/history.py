@@ -30,7 +30,7 @@ JOIN kept f ON f.source = r.source AND f.sha256 = r.sha256 AND f.place = 1
 ORDER BY r.source, r.url, r.ordinal, d.first_seen_at, r.report_id
 """
 _CELLS = """
-SELECT table_code, row_code, column_code, coalesce(scope, ''), coalesce(basis, ''), raw, value
+SELECT table_code, row_code, column_code, coalesce(scope, ''), coalesce(basis, ''), raw, value, seq
 FROM core_observations WHERE source = $1 AND report_id = $2 AND row_code IS NOT NULL AND column_code IS NOT NULL
 ORDER BY seq
 """
@@ -63,11 +63,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One cell that two versions print differently; None where one does not print it."""
+    """One cell that two versions print differently; None where one does not print it.
+
+    `seqs` are the observations that it is in the earlier and in the later version.
+    """
 
     cell: tuple[str, ...]
     before: str | None
     after: str | None
+    seqs: tuple[int | None, int | None] = (None, None)
 
 
 def read_history(warehouse: Warehouse, report: str) -> list[tuple[Version, list[Change]]]:
@@ -83,17 +87,18 @@ def read_history(warehouse: Warehouse, report: str) -> list[tuple[Version, list[
 def _changes(warehouse: Warehouse, earlier: Version, later: Version) -> list[Change]:
     before, after = (
         {
-            tuple(row[:5]): _printed(row[5], row[6])
+            tuple(row[:5]): (_printed(row[5], row[6]), row[7])
             for row in warehouse.query(_CELLS, [v.source, v.report_id]).fetchall()
         }
         for v in (earlier, later)
     )
-    cells = dict.fromkeys((*before, *after))
-    return [
-        Change(tuple(part for part in cell if part and part != "year"), before.get(cell), after.get(cell))
-        for cell in cells
-        if before.get(cell) != after.get(cell)
-    ]
+    found = []
+    for cell in dict.fromkeys((*before, *after)):
+        (old, old_seq), (new, new_seq) = before.get(cell, (None, None)), after.get(cell, (None, None))
+        if old != new:
+            parts = tuple(part for part in cell if part and part != "year")
+            found.append(Change(parts, old, new, (old_seq, new_seq)))
+    return found
 
 
 def _printed(raw: str, value: float | None) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     population: Path | None = Field(
         default=None, description="CSV file of people by division and year, for requests by population."
     )
+    explorer: str = Field(
+        default="http://127.0.0.1:8001",
+        description="Where `nianbao serve` is reached: Dagster's pages link its reports; empty for no links.",
+    )
     warehouse: SecretStr = Field(
         default=SecretStr(""),
         description="Where the tables are served: `duckdb:///PATH` or `postgresql://USER@HOST:PORT/DATABASE`; "
@@ -49,6 +54,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
+
+    @field_validator("explorer")
+    @classmethod
+    def _a_page(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("not an address of a web page; write http://HOST:PORT, or nothing for no links")
+        return value.rstrip("/")
 
     @field_validator("warehouse")
     @classmethod
@@ -99,6 +112,11 @@ class Settings(BaseSettings):
     @property
     def release(self) -> Path:
         return self.tables / "release"
+
+    @property
+    def search(self) -> Path:
+        """The index of the prose, made from the warehouse when it is needed."""
+        return self.tables / "search.sqlite"
 
     @property
     def dagster_home(self) -> Path:

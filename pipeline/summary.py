@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table as View
 
 from pipeline.answers import plain_number
+from pipeline.figures import Verdicts, count_verdicts, read_failures
 from pipeline.warehouse import Warehouse
 from pipeline.workspace import SourceResult
 
@@ -19,12 +20,6 @@ _BY_FORM = """
 SELECT coalesce(r.form, 'rejected'), d.media_type, count(*), count(*) FILTER (WHERE r.status = 'partial')
 FROM core_reports r JOIN raw_documents d USING (source, sha256)
 WHERE r.status <> 'rejected' GROUP BY 1, 2 ORDER BY 1, 2
-"""
-_FAILED = """
-SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_value, f.suspect, f.evidence,
-       r.source, r.url
-FROM core_findings f JOIN core_reports r USING (source, report_id)
-WHERE f.verdict = 'fail' ORDER BY r.source, r.report_id, f.id
 """
 _REJECTED = "SELECT reason, count(*) FROM core_reports WHERE status = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"
 _ISSUES = "SELECT severity || ' ' || kind, count(*) FROM core_issues GROUP BY 1 ORDER BY 2 DESC, 1"
@@ -40,8 +35,9 @@ def print_summary(warehouse: Warehouse, results: Sequence[SourceResult], console
     """Print the state of the warehouse after a run, and what became of each source."""
     if warehouse.exists():
         _forms(warehouse, console)
-        _counts(warehouse, console)
-        _failures(warehouse, console)
+        verdicts = count_verdicts(warehouse)
+        _counts(warehouse, verdicts, console)
+        _failures(warehouse, verdicts, console)
         _groups(console, "Rejected", warehouse.query(_REJECTED).fetchall())
         _groups(console, "Issues", warehouse.query(_ISSUES).fetchall())
     _sources(results, console)
@@ -56,46 +52,31 @@ def _forms(warehouse: Warehouse, console: Console) -> None:
     console.print(forms)
 
 
-def _counts(warehouse: Warehouse, console: Console) -> None:
+def _counts(warehouse: Warehouse, verdicts: Verdicts, console: Console) -> None:
     ((observations, flagged, organs),) = warehouse.query(
         """SELECT count(*), count(*) FILTER (WHERE CAST(flags AS VARCHAR) <> '[]'),
                   (SELECT count(*) FROM out_panel) FROM core_observations"""
     ).fetchall()
-    verdicts = dict(warehouse.query("SELECT verdict, count(*) FROM core_findings GROUP BY verdict").fetchall())
     console.print(
         f"{observations:,} observations, {flagged:,} of them placed or read by inference and flagged; "
         f"{organs:,} organ-years in out_panel",
         highlight=False,
     )
-    console.print(
-        "checks: " + ", ".join(f"{verdicts.get(v, 0):,} {v}" for v in ("pass", "fail", "uncertain", "not_assessable")),
-        highlight=False,
-    )
+    console.print("checks: " + ", ".join(f"{n:,} {name}" for name, n in verdicts.by_name.items()), highlight=False)
 
 
-def _failures(warehouse: Warehouse, console: Console) -> None:
-    failed = warehouse.query(_FAILED).fetchall()
-    if not failed:
+def _failures(warehouse: Warehouse, verdicts: Verdicts, console: Console) -> None:
+    if not verdicts.fail:
         return
     view = View(title="Failed checks", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("report", "identity", "at", "parts", "total", "suspect cell"):
         view.add_column(heading, overflow="fold", justify="right" if heading in ("parts", "total") else "left")
-    for agency, year, identity, at, left, right, suspect, evidence, source, url in failed[:_MOST_FAILURES]:
-        name = f"{escape(agency or '?')} {year or '?'}\n[dim]{escape(f'{source} {url}')}[/]"
-        mark = f"{identity} (unverified rows)" if evidence == "unverified" else identity
-        view.add_row(name, mark, at, plain_number(left), plain_number(right), _suspect(suspect))
+    for f in read_failures(warehouse, _MOST_FAILURES):
+        name = f"{escape(f.agency or '?')} {f.year or '?'}\n[dim]{escape(f'{f.source} {f.url}')}[/]"
+        view.add_row(name, f.name, f.row_or_column, plain_number(f.left), plain_number(f.right), f.repair)
     console.print(view)
-    if len(failed) > _MOST_FAILURES:
-        console.print(f"... and {len(failed) - _MOST_FAILURES} more in core_findings")
-
-
-def _suspect(suspect: str | None) -> str:
-    if not suspect:
-        return ""
-    import json
-
-    found = json.loads(suspect)
-    return f"{' '.join(found['cell'][1:])} → {found['proposed']}"
+    if verdicts.fail > _MOST_FAILURES:
+        console.print(f"... and {verdicts.fail - _MOST_FAILURES} more in core_findings")
 
 
 def _groups(console: Console, title: str, rows: Iterable[tuple[str, int]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -29,9 +29,9 @@ from parsers.readers.styles import (
     is_struck,
 )
 
-__all__ = ["read"]
+__all__ = ["SKIPPED", "Tree", "field_text", "read", "read_tree"]
 
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     ["script", "style", "noscript", "template", "select", "button", "iframe", "object", "svg", "head", "title",
      "input", "textarea", "canvas", "map"]
 )  # fmt: skip
@@ -41,6 +41,7 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _TYPED = frozenset(["text", "number", "tel", ""])
 _ROW_GROUPS = frozenset(["thead", "tbody", "tfoot"])
 _MOSTLY = 0.6  # a list item may give the date beside its link
+_P = TypeVar("_P", bound="_Page")
 _DEEPEST = 2000  # libxml2 drops what is nested deeper than 2048 elements
 
 
@@ -50,21 +51,10 @@ def read(content: bytes) -> Document:
     Anything that can be decoded gives one, an empty one at worst; Unreadable is raised only
     for elements nested so deep that the parser has dropped all they hold.
     """
-    text, issues = decode(content)
-    # The declaration inside the text no longer holds: it is characters now.
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(text.encode("utf-8", errors="replace"), parser) if text.strip() else None
+    root, issues = _parsed(content)
     if root is None:
         return Document("text/html", (), issues=issues)
-    apply_styles(root)
-    page = _Page()
-    page.walk(root, skip_hidden=True)
-    if not page.blocks and page.hidden:
-        page = _Page()
-        page.walk(root, skip_hidden=False)
-        if page.blocks:
-            page.issues.append(Issue("hidden_content", "warning", "all text of the page is hidden; it was read"))
+    page, _ = _walked(root, _Page)
     if page.deepest >= _DEEPEST and not page.blocks:
         raise Unreadable("unreadable", f"nothing but elements nested deeper than {_DEEPEST}")
     if page.deepest >= _DEEPEST:
@@ -76,6 +66,52 @@ def read(content: bytes) -> Document:
         links=tuple(page.links),
         issues=(*issues, *page.issues),
     )
+
+
+class Tree(NamedTuple):
+    """A page as it was read: its elements, which of them stands at (table, row, column), the texts of its paragraphs.
+
+    `hidden` is True where all of the page is hidden and was read nevertheless.
+    """
+
+    root: etree._Element | None
+    cells: dict[tuple[int, int, int], etree._Element]
+    paragraphs: tuple[str, ...]
+    hidden: bool
+
+
+def read_tree(content: bytes) -> Tree:
+    """HTML bytes -> the elements behind the places that `read` gives, in the same numbers."""
+    root, _ = _parsed(content)
+    if root is None:
+        return Tree(None, {}, (), False)
+    page, skip_hidden = _walked(root, _Traced)
+    paragraphs = tuple(block.text for block in page.blocks if isinstance(block, Paragraph))
+    return Tree(root, page.cells, paragraphs, not skip_hidden)
+
+
+def _parsed(content: bytes) -> tuple[etree._Element | None, tuple[Issue, ...]]:
+    text, issues = decode(content)
+    # The declaration inside the text no longer holds: it is characters now.
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(text.encode("utf-8", errors="replace"), parser) if text.strip() else None
+    if root is not None:
+        apply_styles(root)
+    return root, issues
+
+
+def _walked(root: etree._Element, kind: type[_P]) -> tuple[_P, bool]:
+    """A page gathered from its elements, and whether what is hidden was left out."""
+    page = kind()
+    page.walk(root, skip_hidden=True)
+    if page.blocks or not page.hidden:
+        return page, True
+    page = kind()
+    page.walk(root, skip_hidden=False)
+    if page.blocks:
+        page.issues.append(Issue("hidden_content", "warning", "all text of the page is hidden; it was read"))
+    return page, False
 
 
 class _Page:
@@ -121,8 +157,8 @@ class _Page:
             depth += 1
             if depth > self.deepest:
                 self.deepest = depth
-            if tag in _SKIPPED or tag in STRUCK_TAGS or (skip_hidden and is_hidden(element)):
-                self.hidden = self.hidden or tag not in _SKIPPED
+            if tag in SKIPPED or tag in STRUCK_TAGS or (skip_hidden and is_hidden(element)):
+                self.hidden = self.hidden or tag not in SKIPPED
                 self._links_open += tag == "a"
                 self._raised += tag == "sup"
                 walker.skip_subtree()
@@ -220,6 +256,24 @@ class _Page:
         return True
 
 
+class _Traced(_Page):
+    """A page that remembers which element is which cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: dict[tuple[int, int, int], etree._Element] = {}
+
+    def _read_table(self, table: etree._Element, skip_hidden: bool) -> bool:
+        number = self._tables
+        if not super()._read_table(table, skip_hidden):
+            return False
+        nested = table.find(".//table") is not None
+        for y, (_, own_cells) in enumerate(_rows_of(table, nested), 1):
+            for x, cell in enumerate(own_cells, 1):
+                self.cells[number, y, x] = cell
+        return True
+
+
 def _table_of(element: etree._Element) -> etree._Element | None:
     return next(element.iterancestors("table"), None)
 
@@ -305,7 +359,7 @@ def _cell_text(cell: etree._Element, skip_hidden: bool) -> str:
 _SIMPLE = frozenset(["p", "span", "font", "strong", "b", "div", "center", "u", "em", "i"])
 
 
-def _field_text(field: etree._Element) -> str | None:
+def field_text(field: etree._Element) -> str | None:
     """What a form field shows; None for elements that are none."""
     if field.tag == "input":
         return field.get("value", "") if field.get("type", "text").lower() in _TYPED else None
@@ -338,9 +392,9 @@ def _mixed_text(cell: etree._Element, skip_hidden: bool) -> str:
                     pieces.append("\n")
                 add(element.tail)
             continue
-        if (field := _field_text(element)) is not None:
+        if (field := field_text(element)) is not None:
             add(field)
-        if tag in _SKIPPED or (skip_hidden and element is not cell and is_hidden(element)):
+        if tag in SKIPPED or (skip_hidden and element is not cell and is_hidden(element)):
             walker.skip_subtree()
             continue
         if element is not cell and is_struck(element):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from parsers.grids import MAX_CELLS
 from parsers.models import Block, Cell, Document, Grid, Issue, Paragraph, Where
 from parsers.readers.charset import decode
 
-__all__ = ["read"]
+__all__ = ["read", "read_lines"]
 
 _BAR = re.compile(r"(?<!\\)[|｜│┃║]")
 _OTHER_BAR = re.compile(r"[\\｜│┃║]")
@@ -35,12 +36,41 @@ _WIDEST = 200
 
 def read(content: bytes) -> Document:
     """Text bytes -> Document; each place is a line number and, in a grid, a cell number."""
+    page, _ = _walked(content)
+    return Document("text/plain", tuple(page.blocks), issues=tuple(page.notes))
+
+
+def read_lines(content: bytes) -> list[list[str]]:
+    """Text bytes -> the lines as found, each as the pieces that `read` numbers: cell n of line m is [m - 1][n].
+
+    The piece before the first cell is what stands left of a bar that bounds no cell; bars and
+    tabs are pieces' last characters. A line without cells is one piece.
+
+    >>> read_lines("| 规章 | 2 |\\n| 规范性文件 | 7 |\\n共7件".encode())
+    [['|', ' 规章 |', ' 2 |', ''], ['|', ' 规范性文件 |', ' 7 |', ''], ['共7件']]
+    """
+    page, lines = _walked(content)
+    grids = (block for block in page.blocks if isinstance(block, Grid))
+    in_grid = {cell.where.line for grid in grids for row in grid.rows for cell in row}
+    return [_pieces(line, n in page.edged) if n in in_grid else [line] for n, line in enumerate(lines, 1)]
+
+
+def _walked(content: bytes) -> tuple[_Text, list[str]]:
     text, issues = decode(content)
     page = _Text(notes=list(issues))
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, 1):
         page.read_line(line, number)
     page.close_grid()
-    return Document("text/plain", tuple(page.blocks), issues=tuple(page.notes))
+    return page, lines
+
+
+def _pieces(line: str, edged: bool) -> list[str]:
+    """A line of a grid cut behind its bars or tabs, with an empty piece first where its first cell begins the line."""
+    parts = _split_bars(line) or line.split("\t")
+    ends = list(accumulate(len(part) + 1 for part in parts))
+    cut = [line[start:end] for start, end in pairwise([0, *ends])]
+    return cut if edged else ["", *cut]
 
 
 @dataclass(slots=True)
@@ -63,6 +93,7 @@ class _Text:
     lines: list[_Line] = field(default_factory=list)
     after_rule: bool = False
     row_rules: int = 0
+    edged: set[int] = field(default_factory=set)  # lines whose first bar bounds no cell
 
     def read_line(self, line: str, number: int) -> None:
         if not line.strip() or _PAGE_NUMBER.fullmatch(line):
@@ -97,6 +128,7 @@ class _Text:
             return
         if all(line.opens for line in lines):
             # Every line opens with a bar, as in Markdown: bars at the edges bound no cells.
+            self.edged.update(line.number for line in lines)
             for line in lines:
                 line.parts = line.parts[1:]
                 if len(line.parts) > 1 and not line.parts[-1]:

@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from datasette.app import Datasette, DatasetteClient
@@ -11,8 +13,10 @@ from datasette.plugins import pm
 from pipeline.archive import Archive
 from pipeline.explorer import routes
 from pipeline.explorer.context import DATABASE, Explorer
+from pipeline.explorer.indexing import Finder
 from pipeline.explorer.metadata import read_inspected, read_metadata
 from pipeline.release.errors import ReleaseError
+from pipeline.search import SearchIndex
 from pipeline.settings import Settings
 from pipeline.warehouses import open_warehouse
 
@@ -39,10 +43,12 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     if not database.exists():
         raise ReleaseError(f"{release}: no release there; make one with `nianbao release`")
     warehouse = open_warehouse(settings)
+    has_warehouse = warehouse.exists()
     explorer = Explorer(
         release,
-        warehouse if warehouse.exists() else None,
+        warehouse if has_warehouse else None,
         Archive(settings.archive, lock_seconds=settings.lock_seconds) if settings.archive.exists() else None,
+        Finder(SearchIndex(settings.search, warehouse, lock_seconds=settings.lock_seconds)) if has_warehouse else None,
     )
     datasette = Datasette(
         immutables=[str(database)],
@@ -63,12 +69,45 @@ def build_app(settings: Settings, release: Path) -> Datasette:
 
 
 def serve_release(settings: Settings, release: Path, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve a release until Ctrl-C. Raises ReleaseError, and OSError when the port is taken."""
-    datasette = build_app(settings, release)
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Serve a release until Ctrl-C; port 0 is any that is free.
+
+    Raises ReleaseError, and OSError when the address cannot be listened on.
+    """
+    app = _Newest(settings, release)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening, suppress(KeyboardInterrupt):
+        _bind(listening, host, port)
+        name = f"[{host}]" if ":" in host else host
+        tell(f"The release in {release} is at http://{name}:{listening.getsockname()[1]}/ until Ctrl-C.")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listening])
+
+
+class _Newest:
+    """The application for a release that may be made anew meanwhile: the next request sees the new one."""
+
+    def __init__(self, settings: Settings, release: Path) -> None:
+        self._settings, self._release = settings, release
+        self._state = _state(release)
+        self._app = build_app(settings, release).app()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if (state := _state(self._release)) not in (None, self._state):
+            self._app, self._state = build_app(self._settings, self._release).app(), state
+        await self._app(scope, receive, send)
+
+
+def _state(release: Path) -> tuple[int, int] | None:
+    """What tells a release from the one before; None for the moment in which one takes the other's place."""
+    try:
+        found = (release / f"{DATABASE}.sqlite").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _bind(listening: socket.socket, host: str, port: int) -> None:
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
         listening.bind((host, port))
-        address = f"http://{host}:{listening.getsockname()[1]}/"
-        tell(f"The release in {release} is at {address} until Ctrl-C.")
-        server = uvicorn.Server(uvicorn.Config(datasette.app(), log_level="warning", lifespan="on"))
-        server.run(sockets=[listening])
+    except OSError as error:
+        raise OSError(f"{host}:{port}: {error.strerror or error}; name another --port, or --host") from None
+    listening.listen()  # whoever reads the line may come before the server is up

@@ -10,6 +10,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipeline.archive import Archive
+from pipeline.explorer.indexing import Finder
 from pipeline.warehouse import Warehouse
 
 __all__ = ["DATABASE", "Explorer", "NotFound", "Request", "Response", "explorer_of", "in_thread", "page", "rows"]
@@ -17,7 +18,7 @@ __all__ = ["DATABASE", "Explorer", "NotFound", "Request", "Response", "explorer_
 DATABASE = "nianbao"
 """The release's SQLite file as Datasette calls it: its name without the ending."""
 
-# Nothing of our own pages comes from another address, and none of them needs a script.
+# Nothing of our own pages comes from another address, and none of them needs a script; some gain by one.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'self'"
@@ -32,12 +33,13 @@ class Explorer:
     """One release and the stores that lie beside it.
 
     `warehouse` and `archive` are None where only a release is at hand: reports are then
-    shown as far as the release tells of them.
+    shown as far as the release tells of them. `finder` searches the warehouse's prose.
     """
 
     release: Path
     warehouse: Warehouse | None = None
     archive: Archive | None = None
+    finder: Finder | None = None
 
 
 def explorer_of(datasette: Datasette) -> Explorer:
@@ -57,7 +59,10 @@ async def rows(datasette: Datasette, sql: str, parameters: Sequence[Any] | dict[
     return list(results.rows)
 
 
-async def page(datasette: Datasette, request: Request, template: str, **context: Any) -> Response:
-    """A page of our own from a template."""
+async def page(
+    datasette: Datasette, request: Request, template: str, *, status: int = 200, scripts: bool = False, **context: Any
+) -> Response:
+    """A page of our own from a template; `scripts` of our own run on it."""
     body = await datasette.render_template(template, context, request=request)
-    return Response.html(body, headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"})
+    policy = f"{_POLICY}; script-src 'self'" if scripts else _POLICY
+    return Response.html(body, status, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})

@@ -64,6 +64,10 @@ def run_job(workspace, instance, name, config):
     )
 
 
+def last_metadata(instance, name):
+    return instance.get_latest_materialization_event(dg.AssetKey(name)).asset_materialization.metadata
+
+
 def scheduled(workspace, instance, moment):
     """What the schedule yields at a moment."""
     context = dg.build_schedule_context(
@@ -79,6 +83,11 @@ def test_the_schedule_starts_one_run_for_what_is_due(sites, instance):
     crawled = ["alpha", "beta"]
     config = {"ops": {"raw_fetches": {"config": {"sources": crawled}}, "raw_tables": {"config": {"sources": crawled}}}}
     assert run_job(sites, instance, "crawl", config).success
+    counts = [last_metadata(instance, name)["dagster/row_count"].value for name in ("raw_fetches", "raw_crawls")]
+    sites.load([sites.stage_source(name) for name in crawled])
+    assert counts == [
+        sites.warehouse.query(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in ("raw_fetches", "raw_crawls")
+    ]
     (request,) = scheduled(sites, instance, now + timedelta(days=1)).run_requests
     assert request.run_config["ops"]["raw_fetches"]["config"]["sources"] == ["delta", "gamma"]
     (request,) = scheduled(sites, instance, now + timedelta(days=40)).run_requests

@@ -195,6 +195,7 @@ def test_checks_are_shown(three_sources, instance):
     outcome = run(three_sources, instance)
     checks = {e.check_name: e for e in outcome.get_asset_check_evaluations()}
     names = {"schema", "labels", "fall", "identities", "sources", "fact_counts", "prose_against_tables"}
+    names.add("failed_identities")
     assert {name for name, check in checks.items() if check.passed} == set(checks) == names
     assert checks["fact_counts"].metadata["facts"].value > 50
     assert checks["prose_against_tables"].metadata["figures_compared"].value > 20

@@ -21,11 +21,20 @@ import pipeline
 from assets.describe import preview
 from pipeline.conditions import explain
 from pipeline.definitions import JOB, build_definitions
+from pipeline.figures import (
+    count_panel,
+    coverage_by_province,
+    coverage_by_year,
+    ledger_by_year,
+    read_failures,
+    rows_by_source,
+    verdicts_by_source,
+)
 from pipeline.history import read_history
 from pipeline.locks import Busy
 from pipeline.postgres import Refused
 from pipeline.prose_checks import check_prose
-from pipeline.schema import TABLES
+from pipeline.schema import LAKE_TABLES, TABLES
 from pipeline.settings import BadSetting, Settings, read_settings
 from pipeline.summary import print_summary
 from pipeline.warehouse import OUT_TABLES, SourcesNotLoaded, Warehouse
@@ -176,6 +185,10 @@ def test_every_query_of_the_project_runs_on_both(served):
     found, expected = check_prose(there), check_prose(here)
     assert found == expected
     assert found[0].figures["facts"] > 0
+    for told in (verdicts_by_source, coverage_by_year, coverage_by_province, ledger_by_year, count_panel):
+        assert told(there) == told(here)
+    assert read_failures(there, 100) == read_failures(here, 100)
+    assert rows_by_source(there, LAKE_TABLES) == rows_by_source(here, LAKE_TABLES)
     for (report,) in here.query("SELECT report_id FROM core_reports").fetchall():
         assert read_history(there, report) == read_history(here, report)
     assert len(read_history(there, report)) == 1
