@@ -95,3 +95,20 @@ def new_database(postgres_server):
 def postgres(new_database):
     """The address of an empty database."""
     return new_database()
+
+
+# Not in a conftest.py of tests/explorer: two of that name beside each other cannot both be given to pytest.
+@pytest.fixture(scope="session")
+def explored(tmp_path_factory):
+    """The explorer over a release of fixtures whose figures are known by hand."""
+    from explorer_site import site_of_fixtures
+
+    return site_of_fixtures(tmp_path_factory.mktemp("explored"))
+
+
+@pytest.fixture(scope="session")
+def wide_site(tmp_path_factory):
+    """The explorer over what the benchmark makes up, of 400 organs: too many for a row each, and 452,000 values."""
+    from explorer_site import made_up_site
+
+    return made_up_site(tmp_path_factory.mktemp("wide"), 400)

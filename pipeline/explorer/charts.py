@@ -85,17 +85,14 @@ def _length(value: float, top: float) -> float:
 
 
 def _nice(largest: float) -> float:
-    """The end of the axis: a round number whose half is one.
+    """The end of the axis: a round number whose half is a whole one.
 
     >>> _nice(0), _nice(3), _nice(1700), _nice(4000)
-    (1.0, 3.0, 2000.0, 4000.0)
+    (2.0, 4.0, 2000.0, 4000.0)
     """
-    if largest <= 0:
-        return 1.0
-    power = 10.0 ** (len(str(int(largest))) - 1)
-    return next(
-        step * power for step in (1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0) if step * power >= largest
-    )
+    power = 10.0 ** (len(str(int(max(largest, 1)))) - 1)
+    ends = (step * power for step in (1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0))
+    return next(end for end in ends if end >= largest and (end / 2).is_integer())
 
 
 def _short(value: float) -> str:

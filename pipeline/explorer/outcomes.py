@@ -39,11 +39,11 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Organs whose figures may be added: own figures of all, else those of one scope, level and type.
+    """Organs whose figures are looked at together: own figures of all, else those of one scope, level and type.
 
     A government's aggregate holds those of its departments, and a province's those of its
     prefectures, as in the table `regions`; a report that does not say whose figures it
-    gives may be either.
+    gives may be either. `level` and `type` are `-` where they are not known.
     """
 
     scope: str
@@ -56,6 +56,16 @@ class Group:
     def size(self) -> int:
         """Organs and years that it stands on."""
         return sum(year.organs for year in self.years)
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether an organ of the group might stand above another one of it."""
+        return self.scope != "own" and self.level == "-"
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a sum may be shown: governments of unknown level may well hold each other's figures."""
+        return self.is_one or not self.is_unplaced or (self.scope == "unknown" and self.type not in ("government", "-"))
 
     def requests_chart(self) -> Markup:
         bars = [Bar(str(y.year), (y.requests,), self._note(y.organs)) for y in self.years if y.organs]

@@ -48,7 +48,8 @@ _known: WeakKeyDictionary[Datasette, _Everything] = WeakKeyDictionary()
 async def _everything(datasette: Datasette) -> _Everything:
     if datasette not in _known:
         years = await read_years(datasette)
-        heat, is_places = await _heat(datasette, _Choice("1", (), {}), years)
+        choice = _Choice("1", (), {})
+        heat, is_places = await _heat(datasette, choice, years, await _count(datasette, choice))
         _known[datasette] = _Everything(years, heat, is_places, await read_groups(datasette))
     return _known[datasette]
 
@@ -68,8 +69,8 @@ async def show_start(datasette: Datasette, request: Request) -> Response:
     return await page(
         datasette, request, "start.html",
         contents=contents, counted=counted[0], years=everything.years, heat=everything.heat,
-        is_places=everything.is_places, states=STATES, groups=everything.groups[:_CHARTS],
-        others=everything.groups[_CHARTS:], outcomes=OUTCOMES, queries=_queries(datasette),
+        is_places=everything.is_places, states=STATES, queries=_queries(datasette),
+        **_drawn(everything.groups),
     )  # fmt: skip
 
 
@@ -79,10 +80,7 @@ async def show_coverage(datasette: Datasette, request: Request) -> Response:
     everything = await _everything(datasette)
     years = everything.years
     number = _number(request, "page") or 1
-    found = await rows(
-        datasette, f"SELECT count(DISTINCT c.agency_id) FROM {FROM} WHERE {choice.where}", choice.parameters
-    )
-    count = found[0][0]
+    count = await _count(datasette, choice)
     context: dict[str, Any] = {
         "chosen": choice.chosen, "count": count, "states": STATES, "years": years, "nowhere": NOWHERE,
         "page": number, "pages": max(1, -(-count // _PAGE)), "more": urlencode(choice.chosen), "of_year": None,
@@ -96,7 +94,7 @@ async def show_coverage(datasette: Datasette, request: Request) -> Response:
             raise NotFound(f"The release has no report year {year}.")
         context |= {"year": year, "of_year": await _organs_of(datasette, choice, year, number)}
     elif choice.chosen:
-        context["heat"], context["is_places"] = await _heat(datasette, choice, years, number)
+        context["heat"], context["is_places"] = await _heat(datasette, choice, years, count, number)
     else:
         context["heat"], context["is_places"] = everything.heat, everything.is_places
     if above := choice.chosen.get("above"):
@@ -107,10 +105,13 @@ async def show_coverage(datasette: Datasette, request: Request) -> Response:
         # Of the organs that the page shows, whichever place they were in at the time.
         where = f"p.agency_id IN (SELECT c.agency_id FROM {FROM} WHERE {choice.where})"
         groups = await read_groups(datasette, where, choice.parameters)
-    return await page(
-        datasette, request, "coverage.html", **context, groups=groups[:_CHARTS], others=groups[_CHARTS:],
-        outcomes=OUTCOMES,
-    )  # fmt: skip
+    return await page(datasette, request, "coverage.html", **context, **_drawn(groups))
+
+
+def _drawn(groups: list[Group]) -> dict[str, Any]:
+    """The largest groups that may be added up, for their charts, and those that are only named."""
+    drawn = [group for group in groups if group.is_added][:_CHARTS]
+    return {"groups": drawn, "others": [group for group in groups if group not in drawn], "outcomes": OUTCOMES}
 
 
 async def _choice(datasette: Datasette, request: Request) -> _Choice:
@@ -139,15 +140,22 @@ async def _choice(datasette: Datasette, request: Request) -> _Choice:
     return _Choice(" AND ".join(conditions), tuple(parameters), chosen)
 
 
-async def _heat(datasette: Datasette, choice: _Choice, years: list[int], number: int = 1) -> tuple[list[Row], bool]:
-    """Rows of organs where they are few or no place is left to choose, else of places; and whether they are places."""
-    chosen = choice.chosen
+async def _count(datasette: Datasette, choice: _Choice) -> int:
+    """Organs that are expected or were found."""
     found = await rows(
         datasette, f"SELECT count(DISTINCT c.agency_id) FROM {FROM} WHERE {choice.where}", choice.parameters
     )
+    return int(found[0][0])
+
+
+async def _heat(
+    datasette: Datasette, choice: _Choice, years: list[int], count: int, number: int = 1
+) -> tuple[list[Row], bool]:
+    """Rows of organs where they are few or no place is left to choose, else of places; and whether they are places."""
+    chosen = choice.chosen
     place = "province" if "province" not in chosen else "prefecture"
     narrow = "prefecture" in chosen or "organ" in chosen or chosen.get("province") in (NOWHERE, "中央")
-    if found[0][0] <= _FEW or narrow:
+    if count <= _FEW or narrow:
         offset = (number - 1) * _PAGE
         return await organ_rows(datasette, years, choice.where, choice.parameters, limit=_PAGE, offset=offset), False
     return await place_rows(datasette, place, years, choice.where, choice.parameters, chosen), True

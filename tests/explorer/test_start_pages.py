@@ -1,25 +1,22 @@
 """Start page, coverage, organs and charts: what they say against the release, and against figures known by hand."""
 
 import re
-import sqlite3
-from contextlib import closing
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from explorer_site import Site
+from explorer_site import made_up_site
 from lxml import html
 
 from pipeline.explorer.charts import Bar, draw_bars
-from pipeline.settings import Settings
 
 FINANCE, WRONG, NARRATIVE, OF_2014 = "江苏省淮安市财政局", "白榆县财政局", "石渡县人民政府", "松岭区人民政府"
 OUTCOMES_OF_338 = ["132", "23", "31", "98", "25", "23"]
 """Of the fixture of 2021, added up by hand from its content: granted, partly, 1+2+0+6+3+6+2+11, 89+6+3, 15+7+0+1+2, 10+1+12."""
 
 
-def organ_id(site, name):
-    ((found,),) = site.rows("SELECT agency_id FROM agencies WHERE name = ?", name)
+def organ_id(explored, name):
+    ((found,),) = explored.rows("SELECT agency_id FROM agencies WHERE name = ?", name)
     return found
 
 
@@ -47,10 +44,10 @@ def links(page):
     return [href for href in page.xpath("//main//a/@href") if href.startswith("/")]
 
 
-def test_the_start_page_counts_what_the_release_holds(site):
-    page = site.page("/")
+def test_the_start_page_counts_what_the_release_holds(explored):
+    page = explored.page("/")
     shown = [dd.text_content().strip() for dd in page.xpath("//dl[@class='figures']//dd")]
-    ((organs, reports, values, inferred, failed),) = site.rows(
+    ((organs, reports, values, inferred, failed),) = explored.rows(
         """SELECT (SELECT count(DISTINCT agency_id) FROM reports), (SELECT count(*) FROM reports),
                   (SELECT count(*) FROM "values"), (SELECT sum(is_inferred) FROM "values"),
                   (SELECT sum(verdict = 'fail') FROM findings)"""
@@ -58,20 +55,20 @@ def test_the_start_page_counts_what_the_release_holds(site):
     assert (organs, reports, failed) == (9, 10, 2)  # 白榆县财政局 has two reports; a wrong total breaks two identities
     assert inferred > 0
     assert shown == ["9", "10", "2011–2022", f"{values:,}", f"{inferred:,}", "2"]
-    assert site.rows("SELECT min(year), max(year) FROM reports") == [(2011, 2022)]
+    assert explored.rows("SELECT min(year), max(year) FROM reports") == [(2011, 2022)]
     assert "每个数字都能回到原文中的位置" in page.text_content()
 
 
-def test_every_report_in_use_is_one_click_away(site):
-    page = site.page("/")
+def test_every_report_in_use_is_one_click_away(explored):
+    page = explored.page("/")
     shown = set(page.xpath("//table[@class='heat']//td/a/@href"))
-    used = site.rows("SELECT source, report_id FROM panel")
+    used = explored.rows("SELECT source, report_id FROM panel")
     assert len(used) == 9
     assert shown == {f"/report/{source}/{report}" for source, report in used}
 
 
-def test_a_field_says_how_far_the_report_came(site):
-    page = site.page("/")
+def test_a_field_says_how_far_the_report_came(explored):
+    page = explored.page("/")
     said = {
         name: {year: text for year, (text, _) in cells_of(page, name).items()}
         for name in (FINANCE, WRONG, NARRATIVE, OF_2014)
@@ -84,8 +81,8 @@ def test_a_field_says_how_far_the_report_came(site):
     assert "read, its tables do not add up" in legend
 
 
-def test_own_figures_and_aggregates_are_never_added(site):
-    drawn = sections(site.page("/coverage?province=江苏省"))
+def test_own_figures_and_aggregates_are_never_added(explored):
+    drawn = sections(explored.page("/coverage?province=江苏省"))
     own = figures_of(drawn["Own figures, organs of every level"])
     # 30 new requests in each of four reports: of 2019 one, of 2022 three, whose 11 granted and so on are thrice these.
     assert own == [
@@ -96,14 +93,14 @@ def test_own_figures_and_aggregates_are_never_added(site):
     assert figures_of(aggregate) == [["2022", "1", "338", "1", *OUTCOMES_OF_338]]
 
 
-def test_a_wrong_total_is_added_as_published(site):
-    own = figures_of(sections(site.page("/"))["Own figures, organs of every level"])
+def test_a_wrong_total_is_added_as_published(explored):
+    own = figures_of(sections(explored.page("/"))["Own figures, organs of every level"])
     of_2019 = next(row for row in own if row[0] == "2019")
     assert of_2019[:5] == ["2019", "2", "60", "2", "23"]  # 11 and, where it is printed wrong, 12
 
 
-def test_charts_say_of_how_many_organs(site):
-    section = sections(site.page("/coverage?province=江苏省"))["Own figures, organs of every level"]
+def test_charts_say_of_how_many_organs(explored):
+    section = sections(explored.page("/coverage?province=江苏省"))["Own figures, organs of every level"]
     requests, outcomes = section.xpath(".//svg")
     texts = [t.text for t in requests.xpath(".//text")]
     assert texts[-1] == "organs"
@@ -113,23 +110,23 @@ def test_charts_say_of_how_many_organs(site):
     assert "more reports read are no rise in requests" in section.text_content()
 
 
-def test_the_form_of_2014_is_in_no_chart(site):
-    page = site.page(f"/organ/{organ_id(site, OF_2014)}")
+def test_the_form_of_2014_is_in_no_chart(explored):
+    page = explored.page(f"/organ/{organ_id(explored, OF_2014)}")
     assert not page.xpath("//svg")
-    assert site.rows("SELECT stat_requests FROM panel_2014") == [(47.0,)]
+    assert explored.rows("SELECT stat_requests FROM panel_2014") == [(47.0,)]
     table = page.xpath("//table[contains(@class, 'years')]")[0].text_content()
     assert "2014" in table
     assert "47" not in table
 
 
-def test_an_organ_shows_every_report_and_which_is_used(site):
-    page = site.page(f"/organ/{organ_id(site, WRONG)}")
+def test_an_organ_shows_every_report_and_which_is_used(explored):
+    page = explored.page(f"/organ/{organ_id(explored, WRONG)}")
     rows = page.xpath("//table[contains(@class, 'years')]/tbody/tr")
     said = [re.sub(r"\s+", " ", row.text_content()) for row in rows]
     assert len(rows) == 2
     assert "report in use" in said[0]
     assert "another copy or version" in said[1]
-    used = site.rows("SELECT source, report_id FROM panel WHERE agency_id = ?", organ_id(site, WRONG))
+    used = explored.rows("SELECT source, report_id FROM panel WHERE agency_id = ?", organ_id(explored, WRONG))
     assert rows[0].xpath("td/a/@href")[0] == f"/report/{used[0][0]}/{used[0][1]}"
     failed = page.xpath("//h2[@id='failed']/following-sibling::div[1]//tbody/tr")
     assert [[c.text_content() for c in row][1:5] for row in failed] == [
@@ -138,13 +135,13 @@ def test_an_organ_shows_every_report_and_which_is_used(site):
     ]
 
 
-def test_a_number_of_an_organ_leads_to_its_cell(site):
-    organ = organ_id(site, FINANCE)
-    page = site.page(f"/organ/{organ}")
+def test_a_number_of_an_organ_leads_to_its_cell(explored):
+    organ = organ_id(explored, FINANCE)
+    page = explored.page(f"/organ/{organ}")
     (link,) = page.xpath("//table[contains(@class, 'years')]//td[@class='n']/a")
     assert link.text == "30"
     path, _, anchor = link.get("href").partition("#o")
-    warehouse = site.datasette.nianbao.warehouse
+    warehouse = explored.datasette.nianbao.warehouse
     source, report = path.split("/")[-2:]
     found = warehouse.query(
         "SELECT table_code, row_code, column_code, value FROM core_observations "
@@ -154,15 +151,15 @@ def test_a_number_of_an_organ_leads_to_its_cell(site):
     assert found == [("applications", "received_new", "total", 30.0)]
 
 
-def test_an_organ_names_those_above_and_below_it(site):
-    above = organ_id(site, "江苏省淮安市人民政府")
-    page = site.page(f"/organ/{above}")
+def test_an_organ_names_those_above_and_below_it(explored):
+    above = organ_id(explored, "江苏省淮安市人民政府")
+    page = explored.page(f"/organ/{above}")
     below = {a.text for a in page.xpath("//h2[contains(., 'below')]/following-sibling::ul[1]//a")}
     assert FINANCE in below
-    assert f"/organ/{above}" in links(site.page(f"/organ/{organ_id(site, FINANCE)}"))
+    assert f"/organ/{above}" in links(explored.page(f"/organ/{organ_id(explored, FINANCE)}"))
     assert "320800" in page.text_content()
-    ((province,),) = site.rows("SELECT agency_id FROM agencies WHERE name = '江苏省人民政府'")
-    assert "No report of its own" in site.page(f"/organ/{province}").text_content()
+    ((province,),) = explored.rows("SELECT agency_id FROM agencies WHERE name = '江苏省人民政府'")
+    assert "No report of its own" in explored.page(f"/organ/{province}").text_content()
 
 
 @pytest.mark.parametrize(
@@ -180,10 +177,10 @@ def test_an_organ_names_those_above_and_below_it(site):
         ("/nothing", ""),
     ],
 )
-def test_what_is_not_there_is_told(site, path, said):
-    answer = site.get(path)
+def test_what_is_not_there_is_told(explored, path, said):
+    answer = explored.get(path)
     if answer.status_code == 302:  # Datasette tries another way to write what is written with %
-        answer = site.get(answer.headers["location"])
+        answer = explored.get(answer.headers["location"])
     assert answer.status_code == 404
     assert said in html.fromstring(answer.text).text_content()
     assert "<script>" not in answer.text
@@ -201,8 +198,8 @@ def test_what_is_not_there_is_told(site, path, said):
         ("<script>alert(1)</script>", set()),
     ],
 )
-def test_organs_are_found_by_part_of_a_name(site, part, found):
-    answer = site.get("/coverage?organ=" + "".join(f"%{b:02x}" for b in part.encode()))
+def test_organs_are_found_by_part_of_a_name(explored, part, found):
+    answer = explored.get("/coverage?organ=" + "".join(f"%{b:02x}" for b in part.encode()))
     assert answer.status_code == 200
     page = html.fromstring(answer.text)
     assert {a.text for a in page.xpath("//table[@class='heat']//th/a")} == found
@@ -211,12 +208,12 @@ def test_organs_are_found_by_part_of_a_name(site, part, found):
     assert page.xpath("//input[@id='organ']/@value") == [part.strip()]
 
 
-def test_pages_keep_to_themselves(site):
+def test_pages_keep_to_themselves(explored):
     """No script, no style in the page, nothing from elsewhere, and every link of ours leads somewhere."""
-    organ = organ_id(site, FINANCE)
+    organ = organ_id(explored, FINANCE)
     seen = set()
     for path in ("/", "/coverage", "/coverage?province=江苏省&year=2022", f"/organ/{organ}", "/coverage?province=-"):
-        answer = site.get(path)
+        answer = explored.get(path)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert not re.search(r"<script|\sstyle=|<style|\son\w+=", answer.text)
         page = html.fromstring(answer.text)
@@ -226,9 +223,9 @@ def test_pages_keep_to_themselves(site):
             assert field.get("aria-label") or page.xpath(f"//label[@for='{field.get('id')}']")
         seen.update(href.partition("#")[0] for href in links(page))
         for sheet in page.xpath("//link[@rel='stylesheet']/@href"):
-            assert site.get(sheet).status_code == 200
+            assert explored.get(sheet).status_code == 200
     assert len(seen) > 40
-    broken = [path for path in sorted(seen) if site.get(path).status_code != 200]
+    broken = [path for path in sorted(seen) if explored.get(path).status_code != 200]
     assert not broken
 
 
@@ -251,9 +248,9 @@ class Balance(HTMLParser):
 
 
 @pytest.mark.parametrize("path", ["/", "/coverage?province=江苏省", "/coverage?year=2022", "/coverage?organ=财政局"])
-def test_pages_are_whole(site, path):
+def test_pages_are_whole(explored, path):
     parser = Balance()
-    parser.feed(site.get(path).text)
+    parser.feed(explored.get(path).text)
     assert not parser.wrong
     assert not parser.open
 
@@ -327,18 +324,9 @@ def test_many_organs_fill_pages(wide_site):
     assert [unquote(a) for a in first.xpath("//nav[@aria-label='Pages']//a/@href")] == ["/coverage?organ=机关&page=2"]
 
 
-def small_site(bench, data, organs, *statements):
-    """A made-up release, changed by hand."""
-    bench.make_release(data / "release", organs=organs)
-    with closing(sqlite3.connect(data / "release" / "nianbao.sqlite")) as connection, connection:
-        for sql, parameters in statements:
-            connection.execute(sql, parameters)
-    return Site(Settings(data=data), data / "release")
-
-
-def test_a_release_without_reports_says_so(bench, tmp_path):
-    site = small_site(bench, tmp_path, 0)
-    page = site.page("/")
+def test_a_release_without_reports_says_so(tmp_path):
+    explored = made_up_site(tmp_path, 0)
+    page = explored.page("/")
     assert [dd.text_content().strip() for dd in page.xpath("//dl[@class='figures']//dd")] == [
         "0",
         "0",
@@ -349,24 +337,42 @@ def test_a_release_without_reports_says_so(bench, tmp_path):
     ]
     assert not page.xpath("//svg")
     for path in ("/", "/coverage"):
-        assert "The release holds no report." in site.page(path).text_content()
-    assert "0 records" in site.page("/nianbao/panel").text_content()
+        assert "The release holds no report." in explored.page(path).text_content()
+    assert "0 records" in explored.page("/nianbao/panel").text_content()
 
 
-def test_hostile_names_stay_words(bench, tmp_path):
+@pytest.mark.parametrize(
+    ("scope", "level", "kind", "said"),
+    [
+        ("own", None, "government", "Own figures of organs of all levels"),
+        ("aggregate", "county", "government", "Only organs of one level and type are added"),
+        ("unknown", None, "department", "the figures of one may hold those of another"),
+        ("unknown", None, "government", None),
+        ("aggregate", None, "department", None),
+        ("aggregate", None, None, None),
+    ],
+)
+def test_what_may_hold_each_other_is_not_added(tmp_path, scope, level, kind, said):
+    change = "UPDATE panel SET scope = ?, agency_level = ?, agency_type = ?"
+    page = made_up_site(tmp_path, 3, (change, [scope, level, kind])).page("/")
+    assert len(page.xpath("//svg")) == (2 if said else 0)
+    assert (said or "Not drawn, and not to be added to others") in page.text_content()
+
+
+def test_hostile_names_stay_words(tmp_path):
     hostile = """"><script>alert('1')</script>"""
     names = [(f"UPDATE agencies SET {column} = ?", [hostile]) for column in ("name", "province", "basis", "state")]
     names += [(f"UPDATE {t} SET {c} = ?", [hostile]) for t, c in (("panel", "scope"), ("panel_all", "form"))]
     names += [("UPDATE ledger SET found_at = ?, published_on = ?", [hostile, hostile])]
     names += [("UPDATE coverage SET source = ?", [hostile]), ("UPDATE findings SET identity = ?", [hostile])]
-    site = small_site(bench, tmp_path, 3, *names)
+    explored = made_up_site(tmp_path, 3, *names)
     quoted = "".join(f"%{b:02x}" for b in hostile.encode())
     paths = ["/", "/coverage", f"/coverage?province={quoted}", f"/coverage?province={quoted}&year=2023"]
     for path in (*paths, "/organ/org_000000000000", "/nianbao/panel", "/nianbao/late", f"/coverage?above={quoted}"):
-        answer = site.get(path)
+        answer = explored.get(path)
         assert answer.status_code in (200, 404), path
         assert "<script>alert" not in answer.text, path
-    assert hostile in site.page("/organ/org_000000000000").xpath("//h1")[0].text_content()
+    assert hostile in explored.page("/organ/org_000000000000").xpath("//h1")[0].text_content()
 
 
 def test_a_bar_is_as_high_as_its_figure():

@@ -53,20 +53,20 @@ def test_what_is_shown_of_tables_is_there():
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_titled_and_every_column_explained(site, name):
-    page = site.page(f"/nianbao/{name}")
+def test_a_table_is_titled_and_every_column_explained(explored, name):
+    page = explored.page(f"/nianbao/{name}")
     title = page.xpath("//h1")[0].text_content().strip()
     assert title.startswith(f"{name} ")
     assert re.search(r"[\u4e00-\u9fff]", title)
     explained = [dt.text for dt in page.xpath("//dl[@class='column-descriptions']/dt")]
-    assert explained == [column for _, column, *_ in site.rows(f'PRAGMA table_info("{name}")')]
+    assert explained == [column for _, column, *_ in explored.rows(f'PRAGMA table_info("{name}")')]
     assert all(dd.text.strip() for dd in page.xpath("//dl[@class='column-descriptions']/dd"))
     toggle = page.xpath("//dl[@class='column-descriptions']/preceding-sibling::*[1]")[0]
     assert (toggle.tag, toggle.get("open")) == ("details", None)
 
 
-def test_help_is_chinese_and_english_with_definition_and_unit(site):
-    page = site.page("/nianbao/panel")
+def test_help_is_chinese_and_english_with_definition_and_unit(explored):
+    page = explored.page("/nianbao/panel")
     said = dict(
         zip(
             (dt.text for dt in page.xpath("//dl[@class='column-descriptions']/dt")),
@@ -88,39 +88,39 @@ def test_help_is_chinese_and_english_with_definition_and_unit(site):
     assert head.get("data-column-description") == said["app_new_tot"]
 
 
-def test_a_wide_table_shows_its_main_columns(site):
-    page = site.page("/nianbao/panel")
+def test_a_wide_table_shows_its_main_columns(explored):
+    page = explored.page("/nianbao/panel")
     assert headings(page) == ["Link", "agency_id", "year", *SHOWN["panel"]["columns"]]
     (every,) = page.xpath("//a[contains(., 'All 252 columns')]/@href")
-    assert len(headings(site.page(every))) == 1 + 252
-    assert headings(site.page("/nianbao/panel?_col=app_new_np")) == ["Link", "agency_id", "year", "app_new_np"]
-    assert len(headings(site.page("/nianbao/panel?_nocol=app_new_np"))) == 1 + 251
-    assert len(site.get("/nianbao/panel.json?_shape=array").json()[0]) == 252
-    stream = site.get("/nianbao/panel.csv?_stream=1").text
+    assert len(headings(explored.page(every))) == 1 + 252
+    assert headings(explored.page("/nianbao/panel?_col=app_new_np")) == ["Link", "agency_id", "year", "app_new_np"]
+    assert len(headings(explored.page("/nianbao/panel?_nocol=app_new_np"))) == 1 + 251
+    assert len(explored.get("/nianbao/panel.json?_shape=array").json()[0]) == 252
+    stream = explored.get("/nianbao/panel.csv?_stream=1").text
     assert len(stream.splitlines()) == 1 + 9
     assert len(stream.splitlines()[0].split(",")) == 252
 
 
-def test_facets_count_years_levels_and_forms(site):
-    shown = facets(site.page("/nianbao/panel"))
+def test_facets_count_years_levels_and_forms(explored):
+    shown = facets(explored.page("/nianbao/panel"))
     assert shown["year"] == {"2022": 5, "2019": 2, "2011": 1, "2016": 1}
     assert shown["form"] == {"2019": 5, "2021": 2, "2014": 1, "narrative": 1}
     assert shown["agency_level"] == {"prefecture": 4, "county": 2}
-    narrowed = facets(site.page("/nianbao/values?indicator=app_new_tot"))
+    narrowed = facets(explored.page("/nianbao/values?indicator=app_new_tot"))
     assert narrowed["year"] == {"2022": 5, "2019": 2}
 
 
-def test_figures_are_shown_as_printed(site):
-    page = site.page("/nianbao/panel?agency_name__contains=洪泽区人民政府")
+def test_figures_are_shown_as_printed(explored):
+    page = explored.page("/nianbao/panel?agency_name__contains=洪泽区人民政府")
     assert [td.text_content().strip() for td in page.xpath("//td[contains(@class, 'col-app_new_tot')]")] == ["338"]
 
 
-def test_cells_lead_to_organs_reports_and_numbers(site):
-    ((organ, source, report, seq),) = site.rows(
+def test_cells_lead_to_organs_reports_and_numbers(explored):
+    ((organ, source, report, seq),) = explored.rows(
         """SELECT agency_id, source, report_id, seq FROM "values"
            WHERE indicator = 'app_new_tot' AND agency = '淮安市财政局'"""
     )
-    page = site.page(f"/nianbao/values?agency_id={organ}&indicator=app_new_tot")
+    page = explored.page(f"/nianbao/values?agency_id={organ}&indicator=app_new_tot")
     found = page.xpath("//table[contains(@class, 'rows-and-columns')]/tbody//a/@href")
     assert f"/organ/{organ}" in found
     assert f"/report/{source}/{report}" in found
@@ -128,27 +128,27 @@ def test_cells_lead_to_organs_reports_and_numbers(site):
     (shown,) = page.xpath(f"//tbody//a[@href='/organ/{organ}']")
     assert shown.text == "江苏省淮安市财政局"
     for name in ("panel", "panel_all", "reports", "findings", "facts", "points", "coverage", "ledger", "rates"):
-        addresses = site.page(f"/nianbao/{name}").xpath("//tbody//a/@href")
+        addresses = explored.page(f"/nianbao/{name}").xpath("//tbody//a/@href")
         assert any(a.startswith("/organ/") for a in addresses), name
         assert any(a.startswith("/report/") for a in addresses), name
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_links_of_a_row_lead_somewhere(site, name):
-    page = site.page(f"/nianbao/{name}")
+def test_links_of_a_row_lead_somewhere(explored, name):
+    page = explored.page(f"/nianbao/{name}")
     inside = {a for a in page.xpath("//table[contains(@class, 'rows-and-columns')]//tr[1]//td//a/@href") if a[0] == "/"}
-    assert inside or not site.rows(f'SELECT 1 FROM "{name}" LIMIT 1')
+    assert inside or not explored.rows(f'SELECT 1 FROM "{name}" LIMIT 1')
     for href in inside:
-        site.page(href.partition("#")[0])
+        explored.page(href.partition("#")[0])
 
 
-def test_an_indicator_is_named_in_chinese_and_leads_to_its_definition(site):
-    page = site.page("/nianbao/values?indicator=app_new_tot&_size=1")
+def test_an_indicator_is_named_in_chinese_and_leads_to_its_definition(explored):
+    page = explored.page("/nianbao/values?indicator=app_new_tot&_size=1")
     (cell,) = page.xpath("//tbody//td[contains(@class, 'col-indicator')]")
     (found,) = (i for i in load_indicators() if i.name == "app_new_tot")
     (link,) = cell.xpath("a")
     assert (link.text, link.get("title")) == ("app_new_tot", found.label_zh)
-    assert found.definition in site.page(link.get("href")).text_content()
+    assert found.definition in explored.page(link.get("href")).text_content()
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_a_link_is_made_of_what_the_row_has(row, column, href):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_an_example_runs(site, name):
-    page = site.page(f"/nianbao/{name}")
+def test_an_example_runs(explored, name):
+    page = explored.page(f"/nianbao/{name}")
     title = page.xpath("//h1")[0].text_content()
     assert QUERIES[name]["zh"] in title
     assert QUERIES[name]["en"] in title
@@ -183,42 +183,42 @@ def test_an_example_runs(site, name):
         assert "The first 200 rows" in page.text_content()
     asked = {label.text for label in page.xpath("//label") if label.text in ("year", "organ")}
     assert asked == set(re.findall(r":(year|organ)", QUERIES[name]["sql"]))
-    answer = site.get(f"/nianbao/{name}.json?_shape=objects&year=2022&organ=淮安")
+    answer = explored.get(f"/nianbao/{name}.json?_shape=objects&year=2022&organ=淮安")
     assert answer.json()["ok"]
     assert all(row.get("year", 2022) == 2022 for row in answer.json()["rows"]) or name == "requests_across_forms"
 
 
-def rows_of(site, name, **asked):
+def rows_of(explored, name, **asked):
     query = "&".join(f"{key}={value}" for key, value in asked.items())
-    return site.get(f"/nianbao/{name}.json?_shape=objects&{query}").json()["rows"]
+    return explored.get(f"/nianbao/{name}.json?_shape=objects&{query}").json()["rows"]
 
 
-def test_examples_answer_what_is_known_by_hand(site):
-    assert [(r["identity"], r["suspect_cell"], r["would_be"]) for r in rows_of(site, "suspects")] == [
+def test_examples_answer_what_is_known_by_hand(explored):
+    assert [(r["identity"], r["suspect_cell"], r["would_be"]) for r in rows_of(explored, "suspects")] == [
         ("applications.row_sum", '["applications","granted","total"]', 11),
         ("applications.outcome_sum", '["applications","granted","total"]', 11),
     ]
-    assert {(r["repeated"], r["excessive"]) for r in rows_of(site, "repeated")} == {(7.0, 1.0)}
-    assert [r["year"] for r in rows_of(site, "aggregates")] == [2022, 2022, 2011]
-    across = rows_of(site, "requests_across_forms", organ="松岭区")
+    assert {(r["repeated"], r["excessive"]) for r in rows_of(explored, "repeated")} == {(7.0, 1.0)}
+    assert [r["year"] for r in rows_of(explored, "aggregates")] == [2022, 2022, 2011]
+    across = rows_of(explored, "requests_across_forms", organ="松岭区")
     assert [(r["counted"].split()[0], r["requests"]) for r in across] == [("stat_requests", 47.0)]
-    assert rows_of(site, "requests_across_forms") == []
-    problems = [r["text"] for r in rows_of(site, "problems", organ="淮安市财政局")]
+    assert rows_of(explored, "requests_across_forms") == []
+    problems = [r["text"] for r in rows_of(explored, "problems", organ="淮安市财政局")]
     assert len(problems) == 2
     assert "预算科目的说明偏专业" in problems[0]
     grounds = {
         (r["scope"], r["agency_level"], r["ground"].split()[0]): r["requests"]
-        for r in rows_of(site, "refusal_reasons", year=2022)
+        for r in rows_of(explored, "refusal_reasons", year=2022)
     }
     assert grounds["aggregate", "prefecture", "administrative"] == 11
     assert grounds["own", "prefecture", "process"] == 6  # 3 in each of two
-    assert all(r["requests"] is not None for r in rows_of(site, "refusal_reasons"))
+    assert all(r["requests"] is not None for r in rows_of(explored, "refusal_reasons"))
     organs = {
-        (r["agency_level"], r["agency_type"]): r["organ_years"] for r in rows_of(site, "refusal_reasons", year=2022)
+        (r["agency_level"], r["agency_type"]): r["organ_years"] for r in rows_of(explored, "refusal_reasons", year=2022)
     }
     assert organs == {("prefecture", "department"): 2, ("county", "department"): 1, ("prefecture", "government"): 1,
                       ("county", "government"): 1}  # fmt: skip
-    inferred = rows_of(site, "inferred")
+    inferred = rows_of(explored, "inferred")
     assert inferred
     assert all(r["agency"] == "淮安市水利局" and r["flags"] != "[]" for r in inferred)
 
@@ -300,15 +300,15 @@ def test_large_tables_answer_with_and_without_counts(wide_site):
         ("SELECT * FROM coverage WHERE agency_id = 'org_1'", "sqlite_autoindex_coverage_1"),
     ],
 )  # fmt: skip
-def test_what_pages_ask_is_found_by_an_index(site, sql, index):
-    plan = " ".join(row[3] for row in site.rows(f"EXPLAIN QUERY PLAN {sql}"))
+def test_what_pages_ask_is_found_by_an_index(explored, sql, index):
+    plan = " ".join(row[3] for row in explored.rows(f"EXPLAIN QUERY PLAN {sql}"))
     assert index in plan
     assert "TEMP B-TREE FOR ORDER" not in plan
 
 
-def test_nothing_is_counted_or_digested_at_the_start(site):
-    inspected = read_inspected(site.release)["nianbao"]
-    database = site.release / "nianbao.sqlite"
+def test_nothing_is_counted_or_digested_at_the_start(explored):
+    inspected = read_inspected(explored.release)["nianbao"]
+    database = explored.release / "nianbao.sqlite"
     assert inspected["hash"] == sha256(database.read_bytes()).hexdigest()
     assert inspected["size"] == database.stat().st_size
     with closing(sqlite3.connect(database)) as connection:
@@ -317,28 +317,28 @@ def test_nothing_is_counted_or_digested_at_the_start(site):
     assert inspected["tables"] == counts
 
 
-def test_the_database_page_lists_tables_and_examples(site):
-    page = site.page("/nianbao")
+def test_the_database_page_lists_tables_and_examples(explored):
+    page = explored.page("/nianbao")
     assert [a.text for a in page.xpath("//table//th/a")] == TABLES
     assert len(page.xpath("//dl[@class='queries']/dt")) == len(QUERIES) >= 10
     assert "252" not in page.text_content()
-    assert site.get("/nianbao?sql=select+agency_name+from+panel").status_code == 200
+    assert explored.get("/nianbao?sql=select+agency_name+from+panel").status_code == 200
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"version": "1", "created": "2025", "resources": [{}]}', None])
-def test_a_release_that_does_not_say_what_it_holds_is_refused(site, tmp_path, content):
+def test_a_release_that_does_not_say_what_it_holds_is_refused(explored, tmp_path, content):
     release = tmp_path / "release"
-    shutil.copytree(site.release, release, ignore=shutil.ignore_patterns("csv", "parquet", "stata", "*.xlsx"))
+    shutil.copytree(explored.release, release, ignore=shutil.ignore_patterns("csv", "parquet", "stata", "*.xlsx"))
     package = release / "datapackage.json"
     package.unlink() if content is None else package.write_text(content)
     with pytest.raises(ReleaseError, match=r"datapackage\.json cannot be read"):
         build_app(Settings(data=tmp_path), release)
 
 
-def test_metadata_says_licence_source_and_version(site):
-    said = read_metadata(site.release)
-    version = json.loads((site.release / "datapackage.json").read_text())["version"]
+def test_metadata_says_licence_source_and_version(explored):
+    said = read_metadata(explored.release)
+    version = json.loads((explored.release / "datapackage.json").read_text())["version"]
     assert version in said["about"]
     assert "CC BY" in said["license"]
     assert "`" not in json.dumps(said["databases"], ensure_ascii=False)
-    assert version in site.page("/").text_content()
+    assert version in explored.page("/").text_content()

@@ -1,11 +1,14 @@
-"""Releases that the explorer's tests look at: one of fixtures with figures known by hand, one made up that is wide."""
+"""The explorer over one release, asked in process, and the releases that its tests look at."""
 
+import asyncio
 import importlib.util
+import sqlite3
+from contextlib import closing
 
-import pytest
-from explorer_site import Site
+from lxml import html
 from paths import REPORTS, ROOT
 
+from pipeline.explorer.app import build_app
 from pipeline.release.making import make_release
 from pipeline.settings import Settings
 from pipeline.warehouse import OUT_TABLES
@@ -18,10 +21,33 @@ GLUED = "淮安市水利局"
 """Its digits run together: values of its report are placed by inference."""
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
+class Site:
+    """One application."""
+
+    def __init__(self, settings, release):
+        self.release = release
+        self.datasette = build_app(settings, release)
+        asyncio.run(self.datasette.invoke_startup())
+
+    def get(self, path):
+        return asyncio.run(self.datasette.client.get(path))
+
+    def page(self, path, status=200):
+        """The page as a tree."""
+        answer = self.get(path)
+        assert answer.status_code == status, f"{path}: {answer.status_code}\n{answer.text[:1000]}"
+        return html.fromstring(answer.text)
+
+    def rows(self, sql, *parameters):
+        async def ask():
+            return await self.datasette.get_database("nianbao").execute(sql, parameters)
+
+        return [tuple(row) for row in asyncio.run(ask()).rows]
+
+
+def site_of_fixtures(data):
     """Fixtures, and two of them as reports of organs in 江苏省: 338 new requests in each aggregate, 30 in each own."""
-    workspace = Workspace(Settings(data=tmp_path_factory.mktemp("explored")), tell=lambda _: None)
+    workspace = Workspace(Settings(data=data), tell=lambda _: None)
     page = (REPORTS / "2021-html.html").read_text(encoding="utf-8")
     finance = (REPORTS / "2019-html.html").read_text(encoding="utf-8").replace("2019", "2022").replace("2020", "2023")
     pages = [page.replace("青澜市人民政府办公室", name).encode() for name in AGGREGATE]
@@ -36,18 +62,18 @@ def site(tmp_path_factory):
     return Site(workspace.settings, workspace.settings.release)
 
 
-@pytest.fixture(scope="session")
-def bench():
-    """The benchmark as a module."""
+def load_bench():
+    """The benchmark as a module: it makes up a release."""
     spec = importlib.util.spec_from_file_location("explorer_bench", ROOT / "benchmarks" / "explorer.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-@pytest.fixture(scope="session")
-def wide_site(bench, tmp_path_factory):
-    """What the benchmark makes up, of 400 organs: too many for a row each, and 452,000 values."""
-    data = tmp_path_factory.mktemp("wide")
-    bench.make_release(data / "release", organs=400)
+def made_up_site(data, organs, *statements):
+    """A made-up release, changed by hand."""
+    load_bench().make_release(data / "release", organs=organs)
+    with closing(sqlite3.connect(data / "release" / "nianbao.sqlite")) as connection, connection:
+        for sql, parameters in statements:
+            connection.execute(sql, parameters)
     return Site(Settings(data=data), data / "release")
