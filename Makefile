@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test soak lint fixtures goldens scores dictionary bench dev lock clean
+.PHONY: demo test soak lint fixtures goldens scores dictionary screenshots bench dev lock clean
 
 demo: $(STAMP)
 	@$(BIN)/nianbao add fixtures/reports --source fixtures
@@ -14,7 +14,7 @@ demo: $(STAMP)
 	@printf '  %s\n' "$(BIN)/nianbao parse fixtures/reports/2019-html.html" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, state, days_late_stated FROM out_ledger ORDER BY agency, year\"" \
 	  "$(BIN)/nianbao query \"SELECT agency, year, app_new_tot, app_granted_tot FROM out_panel ORDER BY year\"" \
-	  "$(BIN)/nianbao search 依申请公开" \
+	  "$(BIN)/nianbao search 政务公开" \
 	  "make dev"
 	@printf '\nSee it in a browser:\n  %s\n' "$(BIN)/nianbao serve"
 
@@ -52,6 +52,10 @@ goldens: $(STAMP)
 
 scores: $(STAMP)
 	$(BIN)/python tests/scores.py
+
+# The pictures of README.md, of the release that `make demo` makes; wants Debian's chromium and fonts-noto-cjk.
+screenshots: $(STAMP)
+	$(BIN)/python tests/explorer/screenshots.py
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

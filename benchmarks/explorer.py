@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import statistics
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -192,7 +193,10 @@ def make_warehouse(settings: Settings, reports: int) -> list[str]:
         times = reports // len(documents) - 1
         for t in TABLES:
             if "source" in t.names and ("report_id" in t.names or t.name == "raw_documents"):
-                new = {"source": "'site-' || n % 100", "report_id": "printf('%08x', n) || substr(report_id, 9)"}
+                new = {
+                    "source": "'site-' || n % 100", "report_id": "printf('%08x', n) || substr(report_id, 9)",
+                    "agency_id": "agency_id || '-' || n", "url": "url || '?' || n",
+                }  # fmt: skip
                 columns = ", ".join(new.get(c.name, f'"{c.name}"') for c in t.columns)
                 order = ", ".join(f'"{key}"' for key in t.key)
                 distinct = "" if "report_id" in t.names else "WHERE n < 100"
@@ -281,3 +285,5 @@ def fill(connection: sqlite3.Connection, t) -> int:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # an orderly end would have DuckDB's binding list what Datasette's threads still hold

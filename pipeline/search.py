@@ -239,7 +239,9 @@ def _reports(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {}
     for row in sorted(warehouse.query(_REPORTS).fetchall(), key=lambda row: (not row[-1], row[0])):
         found.setdefault(row[1], row)
-    ordered = sorted(found.values(), key=lambda row: (row[5] is None, -(row[5] or 0), row[3] or "", row[1]))
+    ordered = sorted(
+        found.values(), key=lambda row: (row[5] is None, -(row[5] or 0), row[3] or "", not row[-1], row[1])
+    )
     return [
         (number, *row[:-1], bool(row[-1]), normal_of(f"{row[3] or ''}\n{row[2] or ''}"))
         for number, row in enumerate(ordered, 1)

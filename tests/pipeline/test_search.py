@@ -167,7 +167,7 @@ def test_a_report_found_at_two_sources_counts_once(tmp_path):
     ]
     hits = index_of(tmp_path, reports).search("公开").hits
     assert [(h.report_id, h.source, h.is_current) for h in hits] == [
-        ("a", "third", True), ("b", "first", False), ("d", "site", True),
+        ("a", "third", True), ("d", "site", True), ("b", "first", False),
     ]  # fmt: skip
 
 
