@@ -9,12 +9,12 @@ from datasette.app import Datasette
 
 from parsers.forms import Form, load_forms
 from pipeline.explorer.context import Explorer, Request, Response, explorer_of, in_thread, page, rows
-from pipeline.explorer.report_checks import show_checks
-from pipeline.explorer.report_prose import show_prose
-from pipeline.explorer.report_release import differences, released_findings, released_report, released_values
-from pipeline.explorer.report_rows import Record, Row, read_record
-from pipeline.explorer.report_tables import cell_of, indicator_words, show_tables
-from pipeline.explorer.words import said
+from pipeline.explorer.report.checks import show_checks
+from pipeline.explorer.report.prose import show_prose
+from pipeline.explorer.report.released import differences, released_findings, released_report, released_values
+from pipeline.explorer.report.rows import Record, Row, read_record
+from pipeline.explorer.report.tables import cell_of, indicator_words, show_tables
+from pipeline.explorer.report.words import said
 
 __all__ = ["show_report"]
 

@@ -13,7 +13,7 @@ from parsers.errors import Unreadable
 from parsers.readers import DOCX, sniff
 from pipeline.archive import Archive
 from pipeline.explorer.context import Explorer, NotFound, Request, Response, explorer_of, in_thread
-from pipeline.explorer.source_marks import Mark, Observed, Quoted, Wanted
+from pipeline.explorer.frame.marks import Mark, Observed, Quoted, Wanted
 from pipeline.warehouse import Answer
 
 __all__ = ["send_document", "show_page", "show_source"]
@@ -77,7 +77,7 @@ def _show_source(datasette: Datasette, request: Request) -> Response:
 
 
 def _show_page(datasette: Datasette, request: Request) -> Response:
-    from pipeline.explorer.source_pdf import PdfError
+    from pipeline.explorer.frame.pdf import PdfError
 
     try:
         report = _report(datasette, request)
@@ -146,7 +146,7 @@ def _content(archive: Archive | None, source: str, sha256: str) -> bytes:
 
 @lru_cache(maxsize=_PAGES_KEPT)
 def _drawn(archive: Archive | None, source: str, sha256: str, number: int) -> bytes:
-    from pipeline.explorer.source_pdf import draw_page
+    from pipeline.explorer.frame.pdf import draw_page
 
     return draw_page(_content(archive, source, sha256), number)
 
@@ -157,19 +157,19 @@ def _body(report: _Report, content: bytes) -> tuple[str, str]:
     wanted = _wanted(report)
     try:
         if kind == "text/html":
-            from pipeline.explorer.source_html import show_html
+            from pipeline.explorer.frame.html import show_html
 
             return "html", show_html(content, wanted, report.link)
         if kind == "text/plain":
-            from pipeline.explorer.source_text import show_text
+            from pipeline.explorer.frame.text import show_text
 
             return "text", show_text(content, wanted, report.link)
         if kind == DOCX:
-            from pipeline.explorer.source_word import show_word
+            from pipeline.explorer.frame.word import show_word
 
             return "word", show_word(content, wanted, report.link)
         if kind == "application/pdf":
-            from pipeline.explorer.source_pdf import PdfError, show_pdf
+            from pipeline.explorer.frame.pdf import PdfError, show_pdf
 
             try:
                 return "pdf", show_pdf(content, wanted, report.link, f"{report.address}/page-{{}}.png")

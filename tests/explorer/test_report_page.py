@@ -16,9 +16,9 @@ from paths import REPORTS
 
 from pipeline.explorer.app import build_app
 from pipeline.explorer.context import Explorer
-from pipeline.explorer.form_layout import lay_out
-from pipeline.explorer.report_prose import find_words
-from pipeline.explorer.report_rows import read_record
+from pipeline.explorer.report.layout import lay_out
+from pipeline.explorer.report.prose import find_words
+from pipeline.explorer.report.rows import read_record
 from pipeline.release.making import make_release
 from pipeline.settings import Settings
 from pipeline.warehouse import OUT_TABLES, Warehouse

@@ -9,8 +9,8 @@ from lxml import html as lxml_html
 
 from parsers.models import Grid
 from parsers.readers.html import read, read_tree
-from pipeline.explorer.source_html import clean, show_html
-from pipeline.explorer.source_marks import Mark, Observed, Quoted, Wanted
+from pipeline.explorer.frame.html import clean, show_html
+from pipeline.explorer.frame.marks import Mark, Observed, Quoted, Wanted
 
 ALLOWED = {"div", "span", "a", "h1", "h2", "h3", "h4", "h5", "h6", "br", "hr", "table", "tbody", "tr", "td"}
 ATTRIBUTES = {"id", "class", "title", "href", "target", "colspan", "rowspan"}

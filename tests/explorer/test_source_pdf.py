@@ -11,8 +11,8 @@ from source_helpers import PdfText
 
 from parsers.models import Grid
 from parsers.readers.pdf import read
-from pipeline.explorer.source_marks import Mark, Observed, Quoted, Wanted
-from pipeline.explorer.source_pdf import PdfError, draw_page, show_pdf
+from pipeline.explorer.frame.marks import Mark, Observed, Quoted, Wanted
+from pipeline.explorer.frame.pdf import PdfError, draw_page, show_pdf
 
 LINE = "In all 12345 requests were received"
 

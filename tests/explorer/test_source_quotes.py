@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.explorer.source_marks import Mark, Marked, Observed, Quoted, Wanted, Words, figures, render
-from pipeline.explorer.source_quotes import find_paragraphs, find_quotes, mark_quotes
+from pipeline.explorer.frame.marks import Mark, Marked, Observed, Quoted, Wanted, Words, figures, render
+from pipeline.explorer.frame.quotes import find_paragraphs, find_quotes, mark_quotes
 
 
 def quote(section, text, number, sentence=None, nth=0, mark="f0"):

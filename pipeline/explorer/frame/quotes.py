@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.explorer.source_marks import Marked, Quoted, Token, Wanted, Words
+from pipeline.explorer.frame.marks import Marked, Quoted, Token, Wanted, Words
 
 __all__ = ["Span", "find_paragraphs", "find_quotes", "mark_quotes"]
 

@@ -17,8 +17,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from parsers.readers.pdf import MAX_PAGES
-from pipeline.explorer.source_marks import Link, Mark, Observed, Wanted
-from pipeline.explorer.source_quotes import Span, find_quotes
+from pipeline.explorer.frame.marks import Link, Mark, Observed, Wanted
+from pipeline.explorer.frame.quotes import Span, find_quotes
 
 __all__ = ["PdfError", "draw_page", "show_pdf"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from parsers.models import Cell, Grid
 from parsers.readers.word import read
-from pipeline.explorer.source_marks import (
+from pipeline.explorer.frame.marks import (
     Link,
     Mark,
     Observed,
@@ -16,7 +16,7 @@ from pipeline.explorer.source_marks import (
     open_link,
     render,
 )
-from pipeline.explorer.source_quotes import mark_quotes
+from pipeline.explorer.frame.quotes import mark_quotes
 
 __all__ = ["show_word"]
 

@@ -10,8 +10,8 @@ from datasette.app import Datasette
 from parsers.indicators import Indicator, load_indicators
 from pipeline.answers import plain_number
 from pipeline.explorer.context import rows
-from pipeline.explorer.report_rows import Row
-from pipeline.explorer.report_tables import cell_of
+from pipeline.explorer.report.rows import Row
+from pipeline.explorer.report.tables import cell_of
 from pipeline.panel import YUAN
 
 __all__ = ["Difference", "differences", "released_findings", "released_report", "released_values"]

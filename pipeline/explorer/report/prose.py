@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pipeline.answers import plain_number
-from pipeline.explorer.report_rows import Record, Row
-from pipeline.explorer.report_tables import indicator_words
-from pipeline.explorer.words import said
+from pipeline.explorer.report.rows import Record, Row
+from pipeline.explorer.report.tables import indicator_words
+from pipeline.explorer.report.words import said
 
 __all__ = ["Piece", "SectionView", "find_words", "show_prose"]
 

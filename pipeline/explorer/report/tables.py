@@ -12,9 +12,9 @@ from parsers.forms import Form, Table, load_forms
 from parsers.indicators import load_indicators
 from parsers.models import CellKey
 from pipeline.answers import plain_number
-from pipeline.explorer.form_layout import Box, is_list, lay_out
-from pipeline.explorer.report_rows import Row
-from pipeline.explorer.words import said
+from pipeline.explorer.report.layout import Box, is_list, lay_out
+from pipeline.explorer.report.rows import Row
+from pipeline.explorer.report.words import said
 
 __all__ = [
     "Extra",

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from parsers.forms import load_forms
 from parsers.models import CellKey
 from pipeline.answers import plain_number
-from pipeline.explorer.report_rows import Row
-from pipeline.explorer.report_tables import Mark, cell_labels, cell_of, shown_text
-from pipeline.explorer.words import said
+from pipeline.explorer.report.rows import Row
+from pipeline.explorer.report.tables import Mark, cell_labels, cell_of, shown_text
+from pipeline.explorer.report.words import said
 
 __all__ = ["Check", "Checks", "Shown", "Term", "group_of", "show_checks"]
 

@@ -14,7 +14,7 @@ from lxml import etree
 from parsers.errors import Unreadable
 from parsers.readers.html import SKIPPED, Tree, field_text, read_tree
 from parsers.readers.styles import INLINE, STRUCK_TAGS, is_hidden, is_raised, is_removed, is_struck
-from pipeline.explorer.source_marks import (
+from pipeline.explorer.frame.marks import (
     Link,
     Mark,
     Marked,
@@ -27,7 +27,7 @@ from pipeline.explorer.source_marks import (
     open_link,
     render,
 )
-from pipeline.explorer.source_quotes import find_paragraphs, mark_quotes
+from pipeline.explorer.frame.quotes import find_paragraphs, mark_quotes
 
 __all__ = ["clean", "show_html"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from parsers.readers.text import read_lines
-from pipeline.explorer.source_marks import Link, Marked, Observed, Token, Wanted, Words, figures, render
-from pipeline.explorer.source_quotes import mark_quotes
+from pipeline.explorer.frame.marks import Link, Marked, Observed, Token, Wanted, Words, figures, render
+from pipeline.explorer.frame.quotes import mark_quotes
 
 __all__ = ["show_text"]
 

@@ -1,0 +1,1 @@
+"""What the warehouse and the release have of one report in, what its page shows out."""
