@@ -39,7 +39,7 @@ STATES = ("published", "missing", "not_due", "unknown")
 """States of out_ledger."""
 _FAILED = """
 SELECT r.agency, r.year, f.identity, f.row_or_column, f.left_value, f.right_value, f.suspect, f.evidence,
-       r.source, r.report_id, r.url
+       r.source, r.report_id, r.url, f.id
 FROM core_findings f JOIN core_reports r USING (source, report_id)
 WHERE f.verdict = 'fail' ORDER BY r.year DESC NULLS LAST, r.source, r.report_id, f.id
 """
@@ -90,6 +90,7 @@ class Failure:
     source: str
     report_id: str
     url: str | None
+    finding: int
 
     @property
     def name(self) -> str:

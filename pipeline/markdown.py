@@ -64,13 +64,13 @@ def figures_table(columns: Sequence[str], rows: Sequence[Sequence[object]], text
 
 
 def failures_table(failures: Sequence[Failure], explorer: str) -> str:
-    """Failed identities, each with its page in the explorer at the address `explorer`, if any, and its own page."""
+    """Failed identities, each with its place in the explorer at the address `explorer`, if any, and its own page."""
     columns = ("organ", "year", "arithmetic", "would repair it", "identity", "at", "published")
     return _table(columns, (_failure(failure, explorer) for failure in failures), len(columns))
 
 
 def _failure(f: Failure, explorer: str) -> Iterable[str]:
-    page = f"{explorer}/report/{quote(f.source, safe='')}/{quote(f.report_id, safe='')}"
+    page = f"{explorer}/report/{quote(f.source, safe='')}/{quote(f.report_id, safe='')}#c{f.finding}"
     organ, address = f.agency or "organ not known", f.url or ""
     published = link("page", address)
     yield link(organ, page) if explorer else escaped(organ)

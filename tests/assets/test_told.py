@@ -98,7 +98,7 @@ def test_failed_identities_are_listed_with_links_and_nothing_that_a_report_says_
     rows = metadata["newest_failures"].value.splitlines()[2:]
     assert len(rows) == 2
     links = [re.findall(r"(?<!\\)\]\(([^)]*)\)", row) for row in rows]
-    report = r"https://example\.org/nianbao/report/beta/[0-9a-f]{16}-0"
+    report = r"https://example\.org/nianbao/report/beta/[0-9a-f]{16}-0#c[0-9]+"
     for explorer, published in links:
         assert re.fullmatch(report, explorer)
         assert published == "http://www.example.gov.cn/c.html"

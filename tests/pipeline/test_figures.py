@@ -103,7 +103,7 @@ def test_failures_newest_first_with_what_would_repair_them(warehouse):
 
 
 def test_an_unverified_identity_says_so():
-    failure = Failure("甲", 2019, "statistics.reply_sum", None, 1, 2, None, "unverified", "site", "a-0", None)
+    failure = Failure("甲", 2019, "statistics.reply_sum", None, 1, 2, None, "unverified", "site", "a-0", None, 0)
     assert (failure.name, failure.repair) == ("statistics.reply_sum (unverified rows)", "")
 
 

@@ -29,7 +29,7 @@ def rendered(text):
 def failure(agency="白榆县财政局", url="http://www.example.gov.cn/1.html", **more):
     fields = {
         "year": 2019, "identity": "applications.row_sum", "row_or_column": "granted", "left": 11.0, "right": 12.0,
-        "suspect": None, "evidence": "seen", "source": "site", "report_id": "0123456789abcdef-0",
+        "suspect": None, "evidence": "seen", "source": "site", "report_id": "0123456789abcdef-0", "finding": 7,
     }  # fmt: skip
     return Failure(agency=agency, url=url, **(fields | more))
 
@@ -45,7 +45,10 @@ def test_a_hostile_name_is_text(name):
     assert cells(page) == [
         " ".join(name.split()), "2019", "11 ≠ 12", "", "applications.row_sum", " ".join(name.split()), "page"
     ]  # fmt: skip
-    assert page.xpath("//@href") == [f"{EXPLORER}/report/site/0123456789abcdef-0", "http://www.example.gov.cn/1.html"]
+    assert page.xpath("//@href") == [
+        f"{EXPLORER}/report/site/0123456789abcdef-0#c7",
+        "http://www.example.gov.cn/1.html",
+    ]
     assert {element.tag for element in page.xpath("//table/descendant-or-self::*")} == {
         "table", "thead", "tbody", "tr", "th", "td", "a"
     }  # fmt: skip
