@@ -45,9 +45,18 @@ class Site:
         return [tuple(row) for row in asyncio.run(ask()).rows]
 
 
+def released(data, documents, **settings):
+    """A data folder with these documents in its archive, its warehouse and its release."""
+    workspace = Workspace(Settings(data=data, **settings), tell=lambda _: None)
+    workspace.archive.put("site", documents)
+    workspace.load([workspace.stage_source(source) for source in workspace.archive.sources()])
+    workspace.warehouse.refresh(OUT_TABLES, workspace.tell)
+    make_release(workspace.warehouse, workspace.settings.release, tell=lambda _: None)
+    return workspace
+
+
 def site_of_fixtures(data):
     """Fixtures, and two of them as reports of organs in 江苏省: 338 new requests in each aggregate, 30 in each own."""
-    workspace = Workspace(Settings(data=data), tell=lambda _: None)
     page = (REPORTS / "2021-html.html").read_text(encoding="utf-8")
     finance = (REPORTS / "2019-html.html").read_text(encoding="utf-8").replace("2019", "2022").replace("2020", "2023")
     pages = [page.replace("青澜市人民政府办公室", name).encode() for name in AGGREGATE]
@@ -55,10 +64,7 @@ def site_of_fixtures(data):
     glued = (REPORTS / "oddity-glued-digits.txt").read_text(encoding="utf-8")
     pages.append(glued.replace("白榆县财政局", GLUED).encode())
     documents = [(f"file:{n}", content) for n, content in enumerate(pages)]
-    workspace.archive.put("site", documents + [(f"file:{name}", (REPORTS / name).read_bytes()) for name in WHOLE])
-    workspace.load([workspace.stage_source(source) for source in workspace.archive.sources()])
-    workspace.warehouse.refresh(OUT_TABLES, workspace.tell)
-    make_release(workspace.warehouse, workspace.settings.release, tell=lambda _: None)
+    workspace = released(data, documents + [(f"file:{name}", (REPORTS / name).read_bytes()) for name in WHOLE])
     return Site(workspace.settings, workspace.settings.release)
 
 

@@ -4,12 +4,8 @@ import re
 
 import pytest
 from browser_helpers import CHROMIUM, browser, serving
+from explorer_site import released
 from paths import REPORTS
-
-from pipeline.release.making import make_release
-from pipeline.settings import Settings
-from pipeline.warehouse import OUT_TABLES
-from pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium fonts-noto-cjk")
 
@@ -26,16 +22,6 @@ REAL = {
 }
 MARK = "rgb(255, 228, 138)"
 HEIGHT = 900
-
-
-def _released(data, documents):
-    """A data folder with these documents in its archive, its warehouse and its release."""
-    workspace = Workspace(Settings(data=data), tell=lambda _: None)
-    workspace.archive.put("site", documents)
-    workspace.load([workspace.stage_source(source) for source in workspace.archive.sources()])
-    workspace.warehouse.refresh(OUT_TABLES, workspace.tell)
-    make_release(workspace.warehouse, workspace.settings.release, tell=lambda _: None)
-    return workspace
 
 
 def _hostile(tracker):
@@ -68,7 +54,7 @@ def elsewhere():
 def workspace(tmp_path_factory, elsewhere):
     documents = [(f"file:{name}", (REPORTS / name).read_bytes()) for name, *_ in KINDS.values()]
     hostile = ("file:hostile.html", _hostile(elsewhere.url_for("/")))
-    return _released(tmp_path_factory.mktemp("seen"), [*documents, hostile])
+    return released(tmp_path_factory.mktemp("seen"), [*documents, hostile])
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +168,7 @@ def test_the_same_on_real_reports(real, open_page, asked, kind):
 @pytest.fixture(scope="module")
 def real(corpus, tmp_path_factory):
     documents = [(f"file:{name}", (corpus / "reports" / name).read_bytes()) for name, *_ in REAL.values()]
-    workspace = _released(tmp_path_factory.mktemp("real"), documents)
+    workspace = released(tmp_path_factory.mktemp("real"), documents)
     with serving(workspace.settings.data) as address:
         yield workspace, address
 

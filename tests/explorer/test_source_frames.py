@@ -5,13 +5,13 @@ import gzip
 import io
 import json
 import re
-import sqlite3
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import docx
 import httpx
 import pytest
+from explorer_site import released
 from lxml import html as lxml_html
 from paths import REPORTS
 from PIL import Image
@@ -20,22 +20,16 @@ from source_helpers import PdfText
 from pipeline.archive import Archive, Exchange
 from pipeline.explorer.app import build_app
 from pipeline.postgres import PostgresWarehouse
-from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 
 FEW = ("2021-html.html", "2019-pdf.pdf", "2014-text.txt", "2014-word.docx", "oddity-two-reports.html")
 
 
 class Frames:
-    """A data folder with reports, and the explorer over it; its release is empty, for no frame looks at it."""
+    """A data folder with reports, and the explorer over it."""
 
     def __init__(self, data, documents, **settings):
-        self.workspace = Workspace(Settings(data=data, **settings), tell=lambda _: None)
-        self.workspace.archive.put("site", documents)
-        self.workspace.load([self.workspace.stage_source("site")])
-        self.release = data / "release"
-        self.release.mkdir()
-        sqlite3.connect(self.release / "nianbao.sqlite").close()
+        self.workspace = released(data, documents, **settings)
+        self.release = self.workspace.settings.release
         self._app = build_app(self.workspace.settings, self.release).app()
         self._opened = self.workspace.warehouse.query("SELECT 1")  # while it lives, other queries are quick
         self._shown = {}
