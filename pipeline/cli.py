@@ -360,7 +360,7 @@ def history(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="Any characters; widths do not count, capitals do.")],
+    query: Annotated[str, typer.Argument(help="Any characters; widths do not count, capitals do.", metavar="QUERY")],
     year: Annotated[int | None, typer.Option(min=1, max=9999, help="Only reports on that year.")] = None,
     agency: Annotated[str | None, typer.Option(help="An agency_id, or a part of the organ's name.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a report, one a line.")] = False,
