@@ -77,7 +77,6 @@ def _show_record(
         "checks": checks,
         "other_checks": [(code, found) for code, found in checks.tables.items() if code not in shown],
         "prose": show_prose(record, seqs, words),
-        "unplaced_restorations": record.restorations,
         "versions": list(_versions(record)),
         "in_use": [c for c in record.candidates if c["is_current"]],
         "differences": differences(values, record.observations),
