@@ -263,17 +263,19 @@ class Archive:
         last = self.until.isoformat()
         return [r for r in records if r.fetched_at is not None and r.fetched_at[: len(last)] <= last]
 
-    def find(self, source: str, sha256: str) -> Record | None:
-        """The first record of a source that holds these bytes; quick while its files stay what they are."""
-        files = sorted((self.root / check_source_name(source)).glob("[!.]*.warc.gz"))
+    def documents(self, source: str) -> Mapping[str, Record]:
+        """The first record of each document of a source, by sha256; quick while its files stay what they are."""
+        files = sorted((self.root / source).glob("[!.]*.warc.gz"))
         state = tuple((p.name, (stat := p.stat()).st_size, stat.st_mtime_ns) for p in files)
         remembered, by_digest = self._found.get(source, ((), {}))
         if remembered != state:
-            by_digest = {}
-            for record in self.records(source):
-                by_digest.setdefault(record.sha256, record)
+            by_digest = {r.sha256: r for r in reversed(self.records(source)) if r.is_document}
             self._found[source] = state, by_digest
-        return by_digest.get(sha256) if sha256 else None
+        return by_digest
+
+    def find(self, source: str, sha256: str) -> Record | None:
+        """The record of one document; None where the source does not have it."""
+        return self.documents(check_source_name(source)).get(sha256)
 
     def get(self, record: Record) -> bytes:
         """The bytes of a record. Raises OSError when the file no longer holds them."""

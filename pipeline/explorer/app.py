@@ -45,7 +45,6 @@ def build_app(settings: Settings, release: Path) -> Datasette:
     warehouse = open_warehouse(settings)
     has_warehouse = warehouse.exists()
     explorer = Explorer(
-        release,
         warehouse if has_warehouse else None,
         Archive(settings.archive, lock_seconds=settings.lock_seconds) if settings.archive.exists() else None,
         Finder(SearchIndex(settings.search, warehouse, lock_seconds=settings.lock_seconds)) if has_warehouse else None,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from datasette.app import Datasette
@@ -30,13 +29,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
-    """One release and the stores that lie beside it.
+    """What lies beside a release.
 
     `warehouse` and `archive` are None where only a release is at hand: reports are then
     shown as far as the release tells of them. `finder` searches the warehouse's prose.
     """
 
-    release: Path
     warehouse: Warehouse | None = None
     archive: Archive | None = None
     finder: Finder | None = None

@@ -11,8 +11,11 @@ from pipeline.explorer.context import rows
 
 __all__ = [
     "FROM",
+    "IN_ORDER",
+    "NAME",
     "NOWHERE",
     "PLACES",
+    "REPORT",
     "STATE",
     "STATES",
     "Cell",
@@ -60,11 +63,18 @@ STATE = """CASE WHEN c.parsed THEN CASE WHEN c.passed = 0 THEN 'failed' WHEN NOT
 FROM = """coverage c LEFT JOIN ledger l ON l.agency_id = c.agency_id AND l.year = c.year
           LEFT JOIN agencies a ON a.agency_id = c.agency_id"""
 """SQL: an organ and year each."""
+NAME = "coalesce(a.name, c.agency, c.agency_id)"
+"""SQL: what an organ is called."""
+REPORT = """coalesce(l.published_on, '') AS published_on, l.days_late_stated AS days_late,
+            coalesce(c.source, l.found_at) AS source, coalesce(c.report_id, l.report_id) AS report_id"""
+"""SQL: the report of an organ and year, and when it was published."""
 PLACES = {
     "province": f"coalesce(a.province, CASE a.level WHEN 'central' THEN '中央' ELSE '{NOWHERE}' END)",
     "prefecture": f"coalesce(a.prefecture, '{NOWHERE}')",
 }
 """SQL of the places that rows may stand for."""
+IN_ORDER = f"place = '{NOWHERE}', place, a.prefecture IS NOT NULL, a.prefecture, name, c.agency_id"
+"""SQL: organs by province (`place`), prefecture and `name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +148,17 @@ async def organ_rows(
     """A row an organ, by place and name; its cells lead to the reports."""
     organs = await rows(
         datasette,
-        f"""SELECT DISTINCT c.agency_id, coalesce(a.name, c.agency, c.agency_id) AS name, a.level, a.type,
+        f"""SELECT DISTINCT c.agency_id, {NAME} AS name, a.level, a.type,
                    {PLACES["province"]} AS place, a.prefecture, a.division_code
             FROM {FROM} WHERE {where}
-            ORDER BY place = '{NOWHERE}', place, a.prefecture IS NOT NULL, a.prefecture, name, c.agency_id
+            ORDER BY {IN_ORDER}
             LIMIT {limit:d} OFFSET {offset:d}""",
         parameters,
     )
     marks = ", ".join("?" * len(organs))
     found = await rows(
         datasette,
-        f"""SELECT c.agency_id, c.year, {STATE} AS state, coalesce(l.published_on, '') AS published_on,
-                   l.days_late_stated AS days_late, coalesce(c.source, l.found_at) AS source,
-                   coalesce(c.report_id, l.report_id) AS report_id
+        f"""SELECT c.agency_id, c.year, {STATE} AS state, {REPORT}
             FROM {FROM} WHERE c.agency_id IN ({marks})""",
         [organ["agency_id"] for organ in organs],
     )

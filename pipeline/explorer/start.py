@@ -8,7 +8,20 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 
 from pipeline.explorer.context import NotFound, Request, Response, page, rows
-from pipeline.explorer.heatmap import FROM, NOWHERE, PLACES, STATE, STATES, Row, organ_rows, place_rows, read_years
+from pipeline.explorer.heatmap import (
+    FROM,
+    IN_ORDER,
+    NAME,
+    NOWHERE,
+    PLACES,
+    REPORT,
+    STATE,
+    STATES,
+    Row,
+    organ_rows,
+    place_rows,
+    read_years,
+)
 from pipeline.explorer.metadata import contents_of
 from pipeline.explorer.outcomes import OUTCOMES, Group, read_groups
 
@@ -165,14 +178,12 @@ async def _organs_of(datasette: Datasette, choice: _Choice, year: int, number: i
     """The organs of a year, each with its report and its new requests."""
     found = await rows(
         datasette,
-        f"""SELECT c.agency_id, coalesce(a.name, c.agency, c.agency_id) AS name, {STATE} AS state, l.published_on,
-                   l.days_late_stated AS days_late, coalesce(c.source, l.found_at) AS source,
-                   coalesce(c.report_id, l.report_id) AS report_id, p.app_new_tot AS requests, v.seq, p.scope,
+        f"""SELECT c.agency_id, {NAME} AS name, {STATE} AS state, {REPORT}, p.app_new_tot AS requests, v.seq, p.scope,
                    p.n_failed, {PLACES["province"]} AS place
             FROM {FROM} LEFT JOIN panel p ON p.agency_id = c.agency_id AND p.year = c.year
             LEFT JOIN "values" v ON v.agency_id = c.agency_id AND v.year = c.year AND v.indicator = 'app_new_tot'
             WHERE c.year = ? AND {choice.where}
-            ORDER BY place = '{NOWHERE}', place, a.prefecture IS NOT NULL, a.prefecture, name, c.agency_id
+            ORDER BY {IN_ORDER}
             LIMIT {_PAGE} OFFSET {(number - 1) * _PAGE}""",
         (year, *choice.parameters),
     )

@@ -154,13 +154,8 @@ def _documents(folder: Path, archive: Archive | None) -> dict[tuple[str, str], R
         return {}
     names = ["source", "report_id", "sha256"]
     rows = pq.read_table(folder / "parquet" / "reports.parquet", columns=names, partitioning=None).to_pylist()
-    by_digest = {
-        (source, r.sha256): r
-        for source in {row["source"] for row in rows}
-        for r in reversed(archive.records(source))
-        if r.is_document
-    }
-    found = {(row["source"], row["report_id"]): by_digest.get((row["source"], row["sha256"])) for row in rows}
+    by_source = {source: archive.documents(source) for source in {row["source"] for row in rows}}
+    found = {(row["source"], row["report_id"]): by_source[row["source"]].get(row["sha256"]) for row in rows}
     return {key: record for key, record in found.items() if record}
 
 

@@ -135,11 +135,11 @@ def _against_archive(
     by_report: dict[ReportKey, list[_Cell]] = {}
     for cell in cells:
         by_report.setdefault(cell.report, []).append(cell)
-    records: dict[str, dict[str, Record]] = {}
+    records: dict[str, Mapping[str, Record]] = {}
     for done, (key, found) in enumerate(sorted(by_report.items()), start=1):
         source, name = key
         if source not in records:
-            records[source] = {r.sha256: r for r in reversed(archive.records(source)) if r.is_document}
+            records[source] = archive.documents(source)
         record = records[source].get(digests.get(key, ""))
         yield from _against_document(found, name, record, archive)
         told(done, len(by_report))

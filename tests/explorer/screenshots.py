@@ -10,16 +10,17 @@ from pipeline.warehouses import open_warehouse
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SHOWN = "file:oddity-wrong-total.html"
-SUSPECT = "SELECT source, report_id, seq FROM core_observations WHERE report_id = $1 AND row_code = 'granted' AND column_code = 'total'"
+SUSPECT = """
+SELECT o.source, o.report_id, o.seq FROM core_observations o JOIN core_reports r USING (source, report_id)
+WHERE r.url = $1 AND o.row_code = 'granted' AND o.column_code = 'total'
+"""
 
 
 def main() -> None:
     if CHROMIUM is None:
         sys.exit("no browser: apt-get install chromium fonts-noto-cjk")
     settings = read_settings()
-    warehouse = open_warehouse(settings)
-    ((report,),) = warehouse.query("SELECT report_id FROM core_reports WHERE url = $1", [SHOWN]).fetchall()
-    ((source, report, seq),) = warehouse.query(SUSPECT, [report]).fetchall()
+    ((source, report, seq),) = open_warehouse(settings).query(SUSPECT, [SHOWN]).fetchall()
     with serving(settings.data) as address, browser() as chromium:
         page = chromium.new_page(viewport={"width": 1280, "height": 760})
         page.goto(address)

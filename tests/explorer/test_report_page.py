@@ -596,5 +596,5 @@ def test_a_table_that_a_form_has_not_is_named():
         lay_out("2021", "statistics")
 
 
-def test_an_explorer_of_a_release_alone_has_neither_store(pages):
-    assert Explorer(pages.release) == Explorer(pages.release, None, None)
+def test_an_explorer_of_a_release_alone_has_neither_store():
+    assert Explorer() == Explorer(None, None)

@@ -28,7 +28,7 @@ def explorer(published, tmp_path):
 def over(datasette, folder, *reports):
     """The same application, its warehouse holding these reports."""
     index = SearchIndex(folder / "search.sqlite", warehouse_of(folder / "warehouse.duckdb", reports))
-    datasette.nianbao = Explorer(datasette.nianbao.release, index.warehouse, None, Finder(index))
+    datasette.nianbao = Explorer(index.warehouse, None, Finder(index))
     return datasette
 
 
@@ -130,6 +130,6 @@ def test_what_stands_in_the_way_is_told(explorer, tmp_path):
 
 
 def test_only_the_release_is_here(explorer):
-    explorer.nianbao = Explorer(explorer.nianbao.release)
+    explorer.nianbao = Explorer()
     assert "Search needs the warehouse" in get(explorer, q="公开").text
     assert get(explorer, q="公开", _format="json").status_code == 503
